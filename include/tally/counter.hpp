@@ -1,0 +1,36 @@
+#pragma once
+
+#include <tally/awaitable.hpp>
+#include <tally/error.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tally {
+
+/// What HTTP knows of counting: a visit is counted, or a total is told. An implementation serves
+/// one worker and is called on that worker's thread alone.
+class counter {
+public:
+  virtual ~counter() = default;
+
+  /// Counts one visit on the counter `name` (empty: the default one) and tells its new total, a
+  /// number nobody else is given. Always ends, within the deadline that was configured. On
+  /// failure errc says whether the visit may have been counted: only errc::unknown and
+  /// errc::bad_reply leave that open. `name` must live until then.
+  virtual awaitable<result<std::int64_t>> count(std::string_view name) = 0;
+
+  /// Tells the total and counts nothing; 0 for a counter that nobody visited.
+  virtual awaitable<result<std::int64_t>> total(std::string_view name) = 0;
+
+  /// Why a visit could not be counted now; empty when it could.
+  virtual std::string trouble() const = 0;
+
+protected:
+  counter() = default;
+  counter(const counter&) = default;
+  counter& operator=(const counter&) = default;
+};
+
+} // namespace tally

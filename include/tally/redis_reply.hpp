@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace tally {
+
+/// What Redis answered to one command, as far as a counter needs it.
+struct redis_reply {
+  enum class kind {
+    /// No reply: the connection was lost after the command was handed to it.
+    none,
+    nil,
+    integer,
+    /// A status or a bulk string.
+    text,
+    /// Redis did not carry out the command; `text` begins with the error's code.
+    error,
+    /// Anything else: no command of ours asks for it.
+    other,
+  };
+
+  kind type = kind::none;
+  std::int64_t integer = 0;
+  std::string text;
+};
+
+} // namespace tally

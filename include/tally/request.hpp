@@ -1,0 +1,18 @@
+#pragma once
+
+#include <boost/beast/http/verb.hpp>
+
+#include <string>
+
+namespace tally {
+
+/// What of a request decides its answer.
+struct request {
+  boost::beast::http::verb method = boost::beast::http::verb::unknown;
+  /// As it stood in the request line: any form, with its query.
+  std::string target;
+  /// The browser asks ahead of a visit that may never come.
+  bool prefetch = false;
+};
+
+} // namespace tally

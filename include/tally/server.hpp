@@ -1,0 +1,45 @@
+#pragma once
+
+#include <tally/awaitable.hpp>
+#include <tally/config.hpp>
+#include <tally/listener.hpp>
+#include <tally/log.hpp>
+#include <tally/router.hpp>
+#include <tally/session.hpp>
+
+#include <list>
+
+namespace tally {
+
+/// A worker's HTTP server: its listener, its live sessions, and the drain that ends them.
+class server {
+public:
+  /// Borrows the router, the settings and the log. All of it runs on the loop of `on`.
+  server(listener on, router& routes, const http_settings& settings, log& to);
+
+  /// Accepts until drain() closes the listener.
+  awaitable<void> run();
+
+  /// Says in the readiness probe that no more visits are wanted, and in each answer that the
+  /// connection ends; gives the peers drain_delay to see it; closes the listener and the idle
+  /// connections; waits for the busy ones, and cuts what is left after drain_grace.
+  awaitable<void> drain();
+
+private:
+  bool starved(error_code failure);
+  void accept_waiting();
+  void open(tcp_socket socket);
+  awaitable<void> sweep();
+
+  listener listener_;
+  router& router_;
+  session::shared shared_;
+  std::list<session> sessions_;
+  bool sweeping_ = false;
+  timer accept_pause_;
+  timer sweep_pause_;
+  timer drain_delay_;
+  timer ended_; // a wait on it ends when the last session has ended
+};
+
+} // namespace tally

@@ -1,0 +1,164 @@
+#include "hiredis_adapter.hpp"
+
+#include <boost/asio/post.hpp>
+#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
+
+#include <utility>
+
+namespace tally {
+namespace {
+
+redis_reply convert(const redisReply* reply)
+{
+  using kind = redis_reply::kind;
+  if (!reply)
+    return {};
+  switch (reply->type) {
+  case REDIS_REPLY_NIL:
+    return {kind::nil, 0, {}};
+  case REDIS_REPLY_INTEGER:
+    return {kind::integer, reply->integer, {}};
+  case REDIS_REPLY_STATUS:
+  case REDIS_REPLY_STRING:
+    return {kind::text, 0, {reply->str, reply->len}};
+  case REDIS_REPLY_ERROR:
+    return {kind::error, 0, {reply->str, reply->len}};
+  default:
+    return {kind::other, 0, {}};
+  }
+}
+
+} // namespace
+
+// The functions that hiredis knows us by.
+struct hiredis_adapter::hooks {
+  static hiredis_adapter& self(void* data) { return *static_cast<hiredis_adapter*>(data); }
+
+  static void add_read(void* data)
+  {
+    self(data).want_read_ = true;
+    self(data).await(direction::read);
+  }
+
+  static void del_read(void* data) { self(data).want_read_ = false; }
+
+  static void add_write(void* data)
+  {
+    auto& me = self(data);
+    me.want_write_ = true;
+    // hiredis 0.14 takes any wake-up for the end of connect(2), so that one has to be a real one;
+    // and when it asks from within a write, the socket is full. Otherwise the socket is almost
+    // surely writable: write at the end of this turn, without asking the kernel first.
+    if (me.writing_ || !(me.context_->c.flags & REDIS_CONNECTED))
+      me.await(direction::write);
+    else if (!std::exchange(me.flush_posted_, true))
+      asio::post(me.loop_, [kept = me.shared_from_this()] { kept->flush(); });
+  }
+
+  static void del_write(void* data) { self(data).want_write_ = false; }
+
+  // The one call that hiredis makes on every way to the end of a context, after the callbacks of
+  // all pending replies. The descriptor is hiredis' to close.
+  static void cleanup(void* data)
+  {
+    auto& me = self(data);
+    const std::string why = me.context_->c.err ? me.context_->c.errstr : "closed";
+    me.context_ = nullptr;
+    me.want_read_ = me.want_write_ = false;
+    me.descriptor_.release();
+    me.owner_.on_close(why);
+  }
+
+  static void connected(const redisAsyncContext* context, int status)
+  {
+    if (status == REDIS_OK)
+      self(context->data).owner_.on_connect();
+  }
+
+  static void replied(redisAsyncContext*, void* reply, void* waits)
+  {
+    static_cast<waiter*>(waits)->on_reply(convert(static_cast<const redisReply*>(reply)));
+  }
+};
+
+hiredis_adapter::hiredis_adapter(executor loop, owner& to)
+    : loop_{loop}, owner_{to}, descriptor_{loop}
+{
+}
+
+std::shared_ptr<hiredis_adapter>
+hiredis_adapter::connect(executor loop, const asio::ip::tcp::endpoint& endpoint, owner& to)
+{
+  auto adapter = std::make_shared<hiredis_adapter>(loop, to);
+  // A numeric address: hiredis' own look-up of a name would block the loop.
+  adapter->attach(redisAsyncConnect(endpoint.address().to_string().c_str(), endpoint.port()));
+  return adapter;
+}
+
+void hiredis_adapter::attach(redisAsyncContext* context)
+{
+  if (!context || context->err) {
+    const std::string why = context ? context->errstr : "out of memory";
+    if (context)
+      redisAsyncFree(context);
+    owner_.on_close(why);
+    return;
+  }
+  context_ = context;
+  descriptor_.assign(context->c.fd);
+  context->data = this;
+  context->ev.data = this;
+  context->ev.addRead = &hooks::add_read;
+  context->ev.delRead = &hooks::del_read;
+  context->ev.addWrite = &hooks::add_write;
+  context->ev.delWrite = &hooks::del_write;
+  context->ev.cleanup = &hooks::cleanup;
+  redisAsyncSetConnectCallback(context, &hooks::connected); // asks for the first write event
+}
+
+bool hiredis_adapter::send(std::string_view command, waiter& waits)
+{
+  return context_ && redisAsyncFormattedCommand(context_, &hooks::replied, &waits, command.data(),
+                                                command.size()) == REDIS_OK;
+}
+
+void hiredis_adapter::close()
+{
+  if (context_)
+    redisAsyncFree(context_);
+}
+
+void hiredis_adapter::flush()
+{
+  flush_posted_ = false;
+  if (!context_ || !want_write_)
+    return;
+  writing_ = true;
+  redisAsyncHandleWrite(context_);
+  writing_ = false;
+}
+
+// Each wait keeps the adapter alive: its handler may be queued already, with success, when the
+// descriptor is released. For the same reason the handler looks at the context again.
+void hiredis_adapter::await(direction way)
+{
+  const bool reads = way == direction::read;
+  if (!wanted(way) || std::exchange(reads ? awaits_read_ : awaits_write_, true))
+    return;
+  descriptor_.async_wait(
+      reads ? descriptor_.wait_read : descriptor_.wait_write,
+      [this, kept = shared_from_this(), way, reads](const boost::system::error_code& failure) {
+        (reads ? awaits_read_ : awaits_write_) = false;
+        if (failure || !context_ || !wanted(way))
+          return;
+        if (reads)
+          redisAsyncHandleRead(context_);
+        else
+          flush();
+        if (context_)
+          await(way);
+      });
+}
+
+} // namespace tally

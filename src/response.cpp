@@ -1,0 +1,57 @@
+#include <tally/response.hpp>
+
+#include <array>
+#include <charconv>
+
+namespace tally {
+namespace {
+
+void append(std::string& out, std::uint64_t number)
+{
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value)
+{
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+} // namespace
+
+void write(const response& from, const framing& as, std::string_view date, std::string& out)
+{
+  const auto reason = boost::beast::http::obsolete_reason(from.status);
+  out.append("HTTP/1.1 ");
+  append(out, static_cast<unsigned>(from.status));
+  out.append(" ").append(reason.data(), reason.size());
+  out.append("\r\nServer: tally\r\n");
+  append_field(out, "Date", date);
+  if (from.status != boost::beast::http::status::no_content) {
+    append_field(out, "Content-Type", from.content_type);
+    out.append("Content-Length: ");
+    append(out, from.body.size());
+    out.append("\r\n");
+  }
+  if (from.no_store)
+    append_field(out, "Cache-Control", "no-store");
+  if (from.cross_origin)
+    append_field(out, "Access-Control-Allow-Origin", "*");
+  if (!from.allow.empty())
+    append_field(out, "Allow", from.allow);
+  if (from.retry_after.count() > 0) {
+    out.append("Retry-After: ");
+    append(out, static_cast<std::uint64_t>(from.retry_after.count()));
+    out.append("\r\n");
+  }
+  if (as.close)
+    append_field(out, "Connection", "close");
+  else if (as.http_1_0)
+    append_field(out, "Connection", "keep-alive");
+  out.append("\r\n");
+  if (!as.head)
+    out.append(from.body);
+}
+
+} // namespace tally
