@@ -1,0 +1,11 @@
+#include "catch.hpp"
+
+#include <tally/redis_command.hpp>
+
+TEST_CASE("a command is an array of bulk strings, whatever its words hold", "[redis_command]")
+{
+  const tally::redis_command incr{"INCR", "visits"};
+  CHECK(incr.bytes() == "*2\r\n$4\r\nINCR\r\n$6\r\nvisits\r\n");
+  const tally::redis_command odd{"AUTH", "", "a\r\nb"};
+  CHECK(odd.bytes() == "*3\r\n$4\r\nAUTH\r\n$0\r\n\r\n$4\r\na\r\nb\r\n");
+}

@@ -1,0 +1,186 @@
+#include "catch.hpp"
+#include "fake_counter.hpp"
+
+#include <tally/log.hpp>
+#include <tally/router.hpp>
+#include <tally/session.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+
+using boost::asio::ip::tcp;
+
+namespace {
+
+// A session on one end of a loopback connection, a client on the other.
+class visitor {
+public:
+  fake_counter counter;
+  tally::http_settings settings;
+
+  // Sends it all, lets the session come to its end, and tells what came back.
+  std::string says(std::string_view bytes)
+  {
+    connect();
+    boost::asio::write(*client_, boost::asio::buffer(bytes));
+    client_->shutdown(tcp::socket::shutdown_send);
+    loop_.run();
+    std::string answer;
+    boost::system::error_code end;
+    boost::asio::read(*client_, boost::asio::dynamic_buffer(answer), end);
+    CHECK(end == boost::asio::error::eof);
+    return answer;
+  }
+
+  // The same, with a sweep in a time when every deadline has passed.
+  std::string says_and_stalls(std::string_view bytes)
+  {
+    connect();
+    boost::asio::write(*client_, boost::asio::buffer(bytes));
+    loop_.poll();
+    const auto later = tally::clock::now() + std::chrono::hours{1};
+    session_->sweep(later);
+    loop_.poll();
+    session_->sweep(later); // what is left is only the wait for our own end
+    loop_.run();
+    std::string answer;
+    boost::system::error_code end;
+    boost::asio::read(*client_, boost::asio::dynamic_buffer(answer), end);
+    CHECK(end == boost::asio::error::eof);
+    return answer;
+  }
+
+  void drain() { shared_.draining = true; }
+
+private:
+  void connect()
+  {
+    tcp::acceptor listener{loop_, {boost::asio::ip::address_v4::loopback(), 0}};
+    client_.emplace(loop_);
+    client_->connect(listener.local_endpoint());
+    tally::tcp_socket accepted{loop_.get_executor()};
+    listener.accept(accepted);
+    session_.emplace(std::move(accepted), shared_);
+    boost::asio::co_spawn(loop_, session_->run(), [](const std::exception_ptr& failure) {
+      if (failure)
+        std::rethrow_exception(failure);
+    });
+  }
+
+  boost::asio::io_context loop_{1};
+  tally::log log_{-1, tally::log_level::error};
+  tally::router router_{counter};
+  tally::session::shared shared_{router_, settings, log_, {}};
+  std::optional<tcp::socket> client_;
+  std::optional<tally::session> session_;
+};
+
+std::string body_of(std::string_view message)
+{
+  return std::string{message.substr(message.find("\r\n\r\n") + 4)};
+}
+
+std::size_t occurrences(std::string_view in, std::string_view of)
+{
+  std::size_t n = 0;
+  for (auto at = in.find(of); at != in.npos; at = in.find(of, at + of.size()))
+    ++n;
+  return n;
+}
+
+constexpr std::string_view get_count = "GET /count HTTP/1.1\r\nHost: a\r\n\r\n";
+
+} // namespace
+
+TEST_CASE_METHOD(visitor, "pipelined requests are answered in order", "[session]")
+{
+  std::string three;
+  for (int i = 0; i != 3; ++i)
+    three.append(get_count);
+  const auto answer = says(three);
+  CHECK(occurrences(answer, "HTTP/1.1 200 OK\r\n") == 3);
+  CHECK(answer.find("\r\n\r\n1\n") < answer.find("\r\n\r\n2\n"));
+  CHECK(answer.find("\r\n\r\n2\n") < answer.find("\r\n\r\n3\n"));
+}
+
+TEST_CASE_METHOD(visitor, "nothing is answered after Connection: close", "[session]")
+{
+  const auto answer =
+      says("GET /count HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + std::string{get_count});
+  CHECK(occurrences(answer, "HTTP/1.1 ") == 1);
+  CHECK(answer.find("Connection: close\r\n") != answer.npos);
+  CHECK(counter.visits == 1);
+}
+
+TEST_CASE_METHOD(visitor, "HTTP/1.0 closes, unless it is asked to keep", "[session]")
+{
+  CHECK(occurrences(says("GET /count HTTP/1.0\r\n\r\nGET /count HTTP/1.0\r\n\r\n"), "HTTP/1.1 ") ==
+        1);
+}
+
+TEST_CASE_METHOD(visitor, "a body is never taken for a request", "[session]")
+{
+  const auto answer = says("POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+                           std::to_string(get_count.size()) + "\r\n\r\n" + std::string{get_count});
+  CHECK(occurrences(answer, "HTTP/1.1 ") == 1);
+  CHECK(counter.visits == 1);
+}
+
+TEST_CASE_METHOD(visitor, "a malformed request is answered 400 and ends the connection",
+                 "[session]")
+{
+  const auto answer = says("GET /count HTTP/1.1\r\n\r\n" + std::string{get_count});
+  CHECK(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+  CHECK(answer.find("Connection: close\r\n") != answer.npos);
+  CHECK(body_of(answer) == "Bad Request\n");
+  CHECK(counter.visits == 0);
+}
+
+TEST_CASE_METHOD(visitor, "a header without end is refused at the limit", "[session]")
+{
+  const auto answer = says("GET /count HTTP/1.1\r\nX: " + std::string(20000, 'x'));
+  CHECK(answer.starts_with("HTTP/1.1 431 "));
+}
+
+TEST_CASE_METHOD(visitor, "who waits for a 100 gets it before the answer", "[session]")
+{
+  const auto answer = says("POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+                           "Expect: 100-continue\r\n\r\n");
+  CHECK(answer == "HTTP/1.1 100 Continue\r\n\r\n"); // and no more: the body never came
+  CHECK(counter.visits == 0);
+}
+
+TEST_CASE_METHOD(visitor, "half a request that stalls is answered 408", "[session]")
+{
+  CHECK(says_and_stalls("GET /count HT").starts_with("HTTP/1.1 408 "));
+  CHECK(counter.visits == 0);
+}
+
+TEST_CASE_METHOD(visitor, "an idle connection is closed in silence", "[session]")
+{
+  CHECK(says_and_stalls("").empty());
+}
+
+TEST_CASE_METHOD(visitor, "a body that stalls costs its visit, not the server", "[session]")
+{
+  const auto answer =
+      says_and_stalls("POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab");
+  CHECK(answer.starts_with("HTTP/1.1 408 "));
+  CHECK(counter.visits == 0);
+}
+
+TEST_CASE_METHOD(visitor, "while draining an answer is the connection's last", "[session]")
+{
+  drain();
+  const auto answer = says(std::string{get_count}.append(get_count));
+  CHECK(occurrences(answer, "HTTP/1.1 ") == 1);
+  CHECK(answer.find("Connection: close\r\n") != answer.npos);
+}
