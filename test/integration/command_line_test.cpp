@@ -1,0 +1,105 @@
+#include "catch.hpp"
+#include "redis_server.hpp"
+#include "tally_process.hpp"
+#include "tcp_listener.hpp"
+#include "text.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace tally::test;
+
+TEST_CASE("tally --version tells name and version", "[integration]")
+{
+  const auto run = run_tally({}, {"--version"});
+  CHECK(run.status == 0);
+  CHECK(run.output == "tally " TALLY_VERSION "\n");
+  CHECK(run.errors.empty());
+}
+
+TEST_CASE("tally --help tells usage and the variables that matter most", "[integration]")
+{
+  const auto run = run_tally({}, {"--help"});
+  CHECK(run.status == 0);
+  CHECK(run.errors.empty());
+  for (const std::string word :
+       {"usage", "tally healthcheck", "--help", "--version", "REDIS_HOST", "REDIS_PORT", "REDIS_DB",
+        "REDIS_USERNAME", "REDIS_PASSWORD", "REDIS_PASSWORD_FILE", "PORT", "TALLY_ADDRESS",
+        "TALLY_THREADS", "TALLY_LOG_LEVEL", "exit status"}) {
+    INFO(word);
+    CHECK(contains(run.output, word));
+  }
+}
+
+TEST_CASE("an unknown argument ends the program with one line that names it", "[integration]")
+{
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--verbose"},
+                                                    {"serve"},
+                                                    {"healthcheck", "--verbose"},
+                                                    {"--help", "--verbose"}}) {
+    INFO(arguments.back());
+    const auto run = run_tally({}, arguments);
+    CHECK(run.status == 2);
+    CHECK(run.output.empty());
+    INFO(run.errors);
+    CHECK(is_one_line(run.errors));
+    CHECK(contains(run.errors, arguments.back()));
+  }
+}
+
+TEST_CASE("a port in use ends the program with one line that names it", "[integration]")
+{
+  tcp_listener other;
+  const auto port = std::to_string(other.number());
+  for (const std::string address : {"127.0.0.1", "0.0.0.0", "::"}) {
+    const auto run =
+        run_tally({{"PORT", port}, {"TALLY_ADDRESS", address}, {"TALLY_LOG_LEVEL", "error"}});
+    INFO(address << ": " << run.errors);
+    CHECK(run.status == 1);
+    CHECK(is_one_line(run.errors));
+    CHECK(contains(run.errors, port));
+  }
+}
+
+TEST_CASE("a second instance does not share the port of the first in silence", "[integration]")
+{
+  redis_server redis;
+  tally_process first{redis, {{"TALLY_THREADS", "2"}}};
+  const auto second = run_tally(
+      pointing_at(redis, {{"PORT", std::to_string(first.port())}, {"TALLY_ADDRESS", "127.0.0.1"}}));
+  INFO(second.errors);
+  CHECK(second.status == 1);
+  CHECK(contains(second.errors, std::to_string(first.port())));
+  CHECK(first.get("/count").number() == 1);
+}
+
+TEST_CASE("healthcheck succeeds while tally serves whatever Redis does", "[integration]")
+{
+  const std::string address = GENERATE("127.0.0.1", "0.0.0.0", "::1", "::");
+  redis_server redis{redis_server::absent};
+  tally_process tally{pointing_at(redis, {{"TALLY_ADDRESS", address}})};
+  const auto run = run_tally({{"PORT", std::to_string(tally.port())}, {"TALLY_ADDRESS", address}},
+                             {"healthcheck"});
+  INFO(address << ": " << run.errors);
+  CHECK(run.status == 0);
+  CHECK(run.errors.empty());
+}
+
+TEST_CASE("healthcheck fails with one line when nothing serves", "[integration]")
+{
+  reserved_port nobody;
+  const auto run = run_tally({{"PORT", std::to_string(nobody.number())}}, {"healthcheck"});
+  INFO(run.errors);
+  CHECK(run.status == 1);
+  CHECK(is_one_line(run.output + run.errors));
+  CHECK(contains(run.output + run.errors, std::to_string(nobody.number())));
+}
+
+TEST_CASE("healthcheck fails with one line when what serves does not answer", "[integration]")
+{
+  tcp_listener silent; // the kernel accepts, and nobody ever reads
+  const auto run = run_tally({{"PORT", std::to_string(silent.number())}}, {"healthcheck"});
+  INFO(run.errors);
+  CHECK(run.status == 1);
+  CHECK(is_one_line(run.output + run.errors));
+}

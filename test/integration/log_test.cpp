@@ -1,0 +1,118 @@
+#include "catch.hpp"
+#include "redis_server.hpp"
+#include "scripted_peer.hpp"
+#include "tally_process.hpp"
+#include "text.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <string>
+
+using namespace tally::test;
+
+namespace {
+
+/// Digits as a d, to show a text's form.
+std::string form(std::string text)
+{
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return std::isdigit(c); }, 'd');
+  return text;
+}
+
+void check_lines(const tally_process& tally)
+{
+  const std::set<std::string> levels{"debug", "info", "warning", "error"};
+  for (const auto& line : tally.log_lines()) {
+    INFO(line);
+    boost::system::error_code error;
+    const auto value = boost::json::parse(line, error);
+    REQUIRE_FALSE(error);
+    const auto& event = value.as_object();
+    CHECK(form(event.at("time").as_string().c_str()) == "dddd-dd-ddTdd:dd:dd.dddZ");
+    CHECK(levels.contains(event.at("level").as_string().c_str()));
+    CHECK_FALSE(event.at("event").as_string().empty());
+  }
+}
+
+} // namespace
+
+TEST_CASE("each log line is a JSON event from start to stop and tells no secret", "[integration]")
+{
+  const std::string secret = "hunter2-of-the-log";
+  redis_server redis{{secret, {}}};
+  tally_process tally{redis, {{"REDIS_PASSWORD", secret}, {"TALLY_LOG_LEVEL", "debug"}}};
+  tally.get("/count");
+  fetch(tally.port(), "/nowhere\\\"quoted", "GET", "User-Agent: \"\x01\xff\"\r\n");
+  fetch(tally.port(), "/nowhere\xff\xfe");
+  redis.kill();
+  tally.wait_for_event("redis_lost");
+  tally.wait_for_event("redis_unreachable");
+  redis.start();
+  tally.wait_for_event("redis_ready", 2);
+  CHECK(tally.stop() == 0);
+
+  check_lines(tally);
+  for (const std::string event : {"starting", "listening", "redis_ready", "redis_lost",
+                                  "redis_unreachable", "request", "draining", "stopped"}) {
+    INFO(event);
+    CHECK_FALSE(tally.events(event).empty());
+  }
+  CHECK_FALSE(contains(tally.everything_written(), secret));
+}
+
+TEST_CASE("what Redis says cannot break the log", "[integration]")
+{
+  scripted_peer peer{[](tcp_stream& connection) {
+    for (std::string words; !(words = connection.read_some()).empty();)
+      connection.send(contains(words, "PING") ? "+PONG\r\n" : "-ERR \xff \"} \x01\r\n");
+  }};
+  tally_process tally{{{"REDIS_HOST", "127.0.0.1"}, {"REDIS_PORT", std::to_string(peer.port())}}};
+  tally.wait_for_readyz(200);
+  CHECK(tally.get("/count").status == 503);
+  CHECK(tally.stop() == 0);
+  check_lines(tally);
+}
+
+TEST_CASE("the log begins with the effective configuration", "[integration]")
+{
+  redis_server redis;
+  tally_process tally{redis, {{"TALLY_THREADS", "2"}, {"TALLY_IDLE_TIMEOUT_MS", "54321"}}};
+  REQUIRE_FALSE(tally.log_lines().empty());
+  const auto first = tally.log_lines().front();
+  INFO(first);
+  CHECK(tally.wait_for_event("starting").at("version").as_string() == "tally " TALLY_VERSION);
+  CHECK(contains(first, "\"starting\""));
+  CHECK(contains(first, std::to_string(redis.port())));
+  CHECK(contains(first, "54321"));
+}
+
+TEST_CASE("the log level silences what is below it", "[integration]")
+{
+  redis_server redis{redis_server::absent};
+  tally_process talkative{pointing_at(redis, {{"TALLY_LOG_LEVEL", "debug"}})};
+  talkative.get("/");
+  CHECK(talkative.wait_for_event("request").at("level").as_string() == "debug");
+  tally_process usual{pointing_at(redis)};
+  usual.get("/");
+  CHECK(usual.stop() == 0);
+  CHECK(usual.events("request").empty());
+}
+
+TEST_CASE("a flood of the same event is rate limited", "[integration]")
+{
+  // Hangs up on each attempt at once, which makes hundreds a second.
+  scripted_peer peer{[](tcp_stream&) {}};
+  tally_process tally{{{"REDIS_HOST", "127.0.0.1"},
+                       {"REDIS_PORT", std::to_string(peer.port())},
+                       {"TALLY_REDIS_BACKOFF_MIN_MS", "1"},
+                       {"TALLY_REDIS_BACKOFF_MAX_MS", "1"}}};
+  CHECK(eventually([&] { return peer.connections() > 300; }));
+  CHECK(tally.stop() == 0);
+  CHECK(tally.log_lines().size() < 100);
+  CHECK(tally.events("stopped").size() == 1);
+}

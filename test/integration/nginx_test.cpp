@@ -1,0 +1,210 @@
+#include "catch.hpp"
+#include "http_client.hpp"
+#include "nginx_server.hpp"
+#include "redis_server.hpp"
+#include "scripted_peer.hpp"
+#include "tally_process.hpp"
+#include "text.hpp"
+#include "visitors.hpp"
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+using namespace tally::test;
+
+namespace {
+
+/// Takes requests in the place of tally and keeps them.
+class upstream {
+public:
+  /// Hangs up without an answer from the `answers`th request of a connection on.
+  explicit upstream(int answers)
+      : peer_{[this, answers](tcp_stream& connection) { serve(connection, answers); }}
+  {
+  }
+
+  std::uint16_t port() const { return peer_.port(); }
+  int connections() const { return peer_.connections(); }
+  std::vector<std::string> requests() const
+  {
+    const std::lock_guard lock{mutex_};
+    return requests_;
+  }
+
+private:
+  void serve(tcp_stream& connection, int answers)
+  {
+    for (int served = 0;; ++served) {
+      std::string request;
+      while (!request.ends_with("\r\n\r\n")) {
+        const auto bytes = connection.read_some();
+        if (bytes.empty())
+          return;
+        request += bytes;
+      }
+      {
+        const std::lock_guard lock{mutex_};
+        requests_.push_back(request);
+      }
+      if (served == answers)
+        return;
+      connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n7\n");
+    }
+  }
+
+  mutable std::mutex mutex_;
+  std::vector<std::string> requests_;
+  scripted_peer peer_; // last: its thread uses the others
+};
+
+constexpr int all = -1;
+
+} // namespace
+
+TEST_CASE("visits are counted through nginx", "[integration]")
+{
+  redis_server redis;
+  tally_process tally{redis, {{"TALLY_THREADS", "2"}}};
+  nginx_server nginx{tally.port()};
+  CHECK(contains(fetch(nginx.port(), "/").body, "/count"));
+  CHECK(fetch(nginx.port(), "/count", "POST", "Content-Length: 0\r\n").number() == 1);
+  auto client = http_client{nginx.port()};
+  const auto response = client.get("/count?from=nginx");
+  CHECK(response.number() == 2);
+  CHECK(response.header("Cache-Control") == "no-store");
+  CHECK(response.header("Access-Control-Allow-Origin") == "*");
+  CHECK_FALSE(contains(response.header("Server"), "/")); // no version
+  CHECK(client.request("HEAD", "/count").status == 200);
+  CHECK(client.get("/count", "Sec-Purpose: prefetch\r\n").number() == 2);
+
+  const auto visits = visitors{nginx.port(), 16, 25}.result();
+  CHECK(visits.refused + visits.unknown + visits.unanswered == 0);
+  CHECK(visits.distinct());
+  CHECK(redis.visits() == 2 + 16 * 25);
+}
+
+TEST_CASE("nginx keeps its connections to tally", "[integration]")
+{
+  upstream tally{all};
+  nginx_server nginx{tally.port()};
+  for (int i = 0; i < 5; ++i)
+    CHECK(fetch(nginx.port(), "/count").status == 200);
+  CHECK(tally.requests().size() == 5);
+  CHECK(tally.connections() == 1);
+  CHECK_FALSE(contains(tally.requests().front(), "\r\nConnection:"));
+}
+
+TEST_CASE("nginx does not send a visit again when tally breaks", "[integration]")
+{
+  upstream tally{0};
+  nginx_server nginx{tally.port()};
+  CHECK(fetch(nginx.port(), "/count").status == 504);
+  CHECK(tally.requests().size() == 1);
+}
+
+TEST_CASE("nginx does not send a visit again when a kept connection breaks", "[integration]")
+{
+  upstream tally{1};
+  nginx_server nginx{tally.port()};
+  CHECK(fetch(nginx.port(), "/count").status == 200);
+  CHECK(fetch(nginx.port(), "/count").status == 504);
+  CHECK(tally.requests().size() == 2);
+  CHECK(tally.connections() == 1);
+}
+
+TEST_CASE("nginx says that a visit is not counted while tally is away", "[integration]")
+{
+  reserved_port nobody;
+  nginx_server nginx{nobody.number()};
+  const auto response = fetch(nginx.port(), "/count");
+  CHECK(response.status == 503);
+  CHECK(response.has("Retry-After"));
+}
+
+TEST_CASE("what tally answers while Redis is away passes through nginx", "[integration]")
+{
+  redis_server redis{redis_server::absent};
+  tally_process tally{pointing_at(redis)};
+  nginx_server nginx{tally.port()};
+  const auto direct = tally.get("/count");
+  const auto response = fetch(nginx.port(), "/count");
+  CHECK(response.status == 503);
+  CHECK(response.body == direct.body);
+  CHECK(response.header("Retry-After") == direct.header("Retry-After"));
+}
+
+TEST_CASE("nginx tells tally who asks and believes no claims", "[integration]")
+{
+  upstream tally{all};
+  nginx_server nginx{tally.port()};
+  const auto response = fetch(nginx.port(), "/count", "GET",
+                              "X-Forwarded-For: 6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\n"
+                              "X-Forwarded-Proto: gopher\r\nX-Forwarded-Host: 6.6.6.6\r\n"
+                              "Forwarded: for=6.6.6.6\r\nX-Request-ID: bad id 6.6.6.6\r\n");
+  REQUIRE(tally.requests().size() == 1);
+  const auto request = tally.requests().front();
+  INFO(request);
+  CHECK(contains(request, "\r\nX-Forwarded-For: 127.0.0.1\r\n"));
+  CHECK(contains(request, "\r\nX-Real-IP: 127.0.0.1\r\n"));
+  CHECK(contains(request, "\r\nX-Forwarded-Proto: http\r\n"));
+  CHECK(contains(request, "\r\nX-Request-ID: " + response.header("X-Request-ID") + "\r\n"));
+  CHECK_FALSE(contains(request, "6.6.6.6"));
+  CHECK_FALSE(contains(nginx.access_log(), "6.6.6.6"));
+}
+
+TEST_CASE("a fit request id goes all the way and back", "[integration]")
+{
+  upstream tally{all};
+  nginx_server nginx{tally.port()};
+  const auto response = fetch(nginx.port(), "/count", "GET", "X-Request-ID: visit-42\r\n");
+  CHECK(response.header("X-Request-ID") == "visit-42");
+  REQUIRE(tally.requests().size() == 1);
+  CHECK(contains(tally.requests().front(), "\r\nX-Request-ID: visit-42\r\n"));
+}
+
+TEST_CASE("nginx serves neither probes nor metrics to the outside", "[integration]")
+{
+  upstream tally{all};
+  nginx_server nginx{tally.port()};
+  for (const std::string target : {"/livez", "/readyz", "/metrics", "/livez?x", "/metrics/",
+                                   "/%6civez", "//readyz", "/./metrics"}) {
+    INFO(target);
+    CHECK(fetch(nginx.port(), target).status == 404);
+  }
+  CHECK(tally.requests().empty());
+}
+
+TEST_CASE("an ordinary visitor meets no limit and a flood is told 429", "[integration]")
+{
+  reserved_port nobody; // how fast tally is does not matter here
+  nginx_server nginx{nobody.number()};
+  // Every address of 127/8 is this machine's. 127.0.0.1 itself is not limited.
+  http_client ordinary{nginx.port(), "127.0.0.1", "127.0.0.2"};
+  for (int i = 0; i < 200; ++i)
+    REQUIRE(ordinary.get("/count").status == 503);
+
+  http_response response;
+  CHECK(eventually([&] {
+    constexpr int requests = 500;
+    http_client flood{nginx.port(), "127.0.0.1", "127.0.0.3"};
+    std::string bytes;
+    for (int i = 0; i < requests; ++i)
+      bytes += request_text("GET", "/count");
+    flood.send(bytes);
+    for (int i = 0; i < requests && response.status != 429; ++i)
+      response = flood.read();
+    return response.status == 429;
+  }));
+  CHECK(response.has("Retry-After"));
+  CHECK(ordinary.get("/count").status == 503);
+}
+
+TEST_CASE("a body beyond the limit ends at nginx", "[integration]")
+{
+  upstream tally{all};
+  nginx_server nginx{tally.port()};
+  const auto response = fetch(nginx.port(), "/count", "POST", "Content-Length: 65537\r\n");
+  CHECK(response.status == 413);
+  CHECK(tally.requests().empty());
+}

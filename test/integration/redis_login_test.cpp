@@ -1,0 +1,134 @@
+#include "catch.hpp"
+#include "redis_server.hpp"
+#include "tally_process.hpp"
+#include "temporary_folder.hpp"
+#include "text.hpp"
+
+#include <string>
+
+using namespace tally::test;
+
+namespace {
+
+const redis_server::options with_password{"correct horse battery staple", {}};
+
+/// A Redis whose default user is nobody's business and whose user `visitor` may count and little
+/// else.
+redis_server::options with_visitor()
+{
+  return {"of the default user",
+          {"--user", "visitor", "on", ">hunter2-visitor", "~visits", "-@all", "+incr", "+get",
+           "+ping", "+select"}};
+}
+
+/// Tally does not get in: it says so, names the reason and keeps every secret.
+void check_kept_out(const redis_server& redis, environment variables, const std::string& reason,
+                    const std::string& secret)
+{
+  tally_process tally{pointing_at(redis, std::move(variables))};
+  tally.wait_for_event("redis_unreachable");
+  const auto why = tally.wait_for_readyz(503);
+  INFO(why);
+  CHECK(contains(why, reason));
+  const auto visit = tally.get("/count");
+  CHECK(visit.status == 503);
+  CHECK(visit.has("Retry-After"));
+  CHECK(tally.get("/").status == 200);
+  CHECK_FALSE(contains(tally.everything_written() + why + visit.body, secret));
+}
+
+} // namespace
+
+TEST_CASE("the right password opens Redis", "[integration]")
+{
+  redis_server redis{with_password};
+  tally_process tally{redis, {{"REDIS_PASSWORD", with_password.password}}};
+  CHECK(tally.get("/count").number() == 1);
+  CHECK(redis.visits() == 1);
+  CHECK_FALSE(contains(tally.everything_written(), with_password.password));
+}
+
+TEST_CASE("the password may come from a file that ends with a newline", "[integration]")
+{
+  temporary_folder folder;
+  redis_server redis{with_password};
+  const auto file = folder.write("password", with_password.password + '\n').string();
+  tally_process tally{redis, {{"REDIS_PASSWORD_FILE", file}}};
+  CHECK(tally.get("/count").number() == 1);
+  CHECK_FALSE(contains(tally.everything_written(), with_password.password));
+}
+
+TEST_CASE("a wrong password is named as the reason and kept secret", "[integration]")
+{
+  redis_server redis{with_password};
+  check_kept_out(redis, {{"REDIS_PASSWORD", "hunter2"}}, "WRONGPASS", "hunter2");
+  CHECK(redis.visits() == 0);
+}
+
+TEST_CASE("a missing password is named as the reason", "[integration]")
+{
+  redis_server redis{with_password};
+  check_kept_out(redis, {}, "NOAUTH", with_password.password);
+}
+
+TEST_CASE("a user name and a password open Redis", "[integration]")
+{
+  redis_server redis{with_visitor()};
+  tally_process tally{redis,
+                      {{"REDIS_USERNAME", "visitor"}, {"REDIS_PASSWORD", "hunter2-visitor"}}};
+  CHECK(tally.get("/count").number() == 1);
+  CHECK(tally.get("/total").number() == 1);
+  CHECK(contains(redis.connect().command({"ACL", "LIST"}).value(), "user visitor on"));
+  CHECK_FALSE(contains(tally.everything_written(), "hunter2"));
+}
+
+TEST_CASE("a user with the password of another is kept out", "[integration]")
+{
+  redis_server redis{with_visitor()};
+  check_kept_out(redis, {{"REDIS_USERNAME", "visitor"}, {"REDIS_PASSWORD", "of the default user"}},
+                 "WRONGPASS", "of the default user");
+}
+
+TEST_CASE("visits are counted in the database that was asked for", "[integration]")
+{
+  redis_server redis;
+  tally_process tally{redis, {{"REDIS_DB", "3"}}};
+  tally.get("/count");
+  CHECK(redis.visits() == 0);
+  auto client = redis.connect();
+  client.command({"SELECT", "3"});
+  CHECK(client.command({"GET", "visits"}) == "1");
+
+  // On the next connection too.
+  redis.kill();
+  redis.start();
+  tally.wait_for_event("redis_ready", 2);
+  CHECK(tally.get("/count").number() == 2);
+  CHECK(redis.visits() == 0);
+}
+
+TEST_CASE("a database that does not exist is named as the reason", "[integration]")
+{
+  redis_server redis;
+  tally_process tally{pointing_at(redis, {{"REDIS_DB", "99"}})};
+  tally.wait_for_event("redis_unreachable");
+  CHECK(contains(tally.wait_for_readyz(503), "DB index is out of range"));
+  CHECK(tally.get("/count").status == 503);
+}
+
+TEST_CASE("Redis may be given by name", "[integration]")
+{
+  redis_server redis;
+  tally_process tally{redis, {{"REDIS_HOST", "localhost"}}};
+  CHECK(tally.get("/count").number() == 1);
+}
+
+TEST_CASE("a name that does not resolve is a reason and no end", "[integration]")
+{
+  redis_server redis;
+  tally_process tally{pointing_at(redis, {{"REDIS_HOST", "redis.invalid"}})};
+  tally.wait_for_event("redis_unreachable");
+  CHECK(contains(tally.wait_for_readyz(503), "redis.invalid"));
+  CHECK(tally.get("/count").status == 503);
+  CHECK(tally.stop() == 0);
+}

@@ -1,0 +1,49 @@
+#include "redis_server.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace tally::test {
+
+redis_server::redis_server(options wanted) : options_{std::move(wanted)}
+{
+  start();
+}
+
+void redis_server::start()
+{
+  std::vector<std::string> words{"redis-server", "--bind", "127.0.0.1", "--port",
+                                 std::to_string(port())};
+  words.insert(words.end(), {"--dir", folder_.path().string(), "--save", "", "--daemonize", "no"});
+  words.insert(words.end(), {"--appendonly", "yes", "--appendfsync", "always"});
+  if (!options_.password.empty())
+    words.insert(words.end(), {"--requirepass", options_.password});
+  words.insert(words.end(), options_.directives.begin(), options_.directives.end());
+  process_.emplace(words);
+  if (!eventually([this] { return answers() || !process_->running(); }) || !process_->running())
+    throw std::runtime_error{"redis-server does not answer:\n" + process_->output()};
+}
+
+redis_client redis_server::connect() const
+{
+  redis_client client{port()};
+  if (!options_.password.empty())
+    client.command({"AUTH", options_.password});
+  return client;
+}
+
+long long redis_server::visits() const
+{
+  return std::stoll(connect().command({"GET", "visits"}).value_or("0"));
+}
+
+bool redis_server::answers() const
+{
+  try {
+    return connect().command({"PING"}) == "PONG";
+  } catch (const std::exception&) {
+    return false; // not listening yet, or still loading its file
+  }
+}
+
+} // namespace tally::test

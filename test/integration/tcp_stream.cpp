@@ -1,0 +1,110 @@
+#include "tcp_stream.hpp"
+
+#include "wait.hpp"
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace tally::test {
+
+namespace {
+
+[[noreturn]] void fail(const char* what)
+{
+  if (errno == EAGAIN)
+    throw std::runtime_error{std::string{what} + ": the peer does nothing"};
+  throw std::system_error{errno, std::generic_category(), what};
+}
+
+void come_from(int socket, const std::string& source)
+{
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  if (::inet_pton(AF_INET, source.c_str(), &address.sin_addr) != 1 ||
+      ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0)
+    fail(source.c_str());
+}
+
+} // namespace
+
+tcp_stream::tcp_stream(adopted, int socket) : socket_{socket}
+{
+  const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+tcp_stream tcp_stream::adopt(int socket)
+{
+  return {adopted{}, socket};
+}
+
+tcp_stream::tcp_stream(std::uint16_t port, const std::string& host, const std::string& source)
+{
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* address = nullptr;
+  if (const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &address))
+    throw std::runtime_error{host + ": " + ::gai_strerror(error)};
+  *this = adopt(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!source.empty())
+    come_from(socket_, source);
+  const int result = ::connect(socket_, address->ai_addr, address->ai_addrlen);
+  ::freeaddrinfo(address);
+  if (result < 0) {
+    const int error = errno;
+    ::close(std::exchange(socket_, -1));
+    throw std::system_error{error, std::generic_category(),
+                            "connect to port " + std::to_string(port)};
+  }
+}
+
+tcp_stream::~tcp_stream()
+{
+  if (socket_ >= 0)
+    ::close(socket_);
+}
+
+tcp_stream::tcp_stream(tcp_stream&& other) noexcept : socket_{std::exchange(other.socket_, -1)} {}
+
+tcp_stream& tcp_stream::operator=(tcp_stream&& other) noexcept
+{
+  std::swap(socket_, other.socket_);
+  return *this;
+}
+
+void tcp_stream::send(std::string_view bytes)
+{
+  while (!bytes.empty()) {
+    const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0)
+      fail("send");
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+std::string tcp_stream::read_some()
+{
+  std::string bytes(65536, '\0');
+  const auto received = ::recv(socket_, bytes.data(), bytes.size(), 0);
+  if (received < 0)
+    fail("receive");
+  bytes.resize(static_cast<std::size_t>(received));
+  return bytes;
+}
+
+void tcp_stream::shutdown_send()
+{
+  if (::shutdown(socket_, SHUT_WR) < 0)
+    fail("shutdown");
+}
+
+} // namespace tally::test

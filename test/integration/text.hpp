@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tally::test {
+
+/// Catch2 2 and 3 name their matcher for this differently.
+inline bool contains(std::string_view text, std::string_view part)
+{
+  return text.find(part) != text.npos;
+}
+
+/// Whether the text is a single line, ended.
+inline bool is_one_line(std::string_view text)
+{
+  return text.size() > 1 && text.find('\n') == text.size() - 1;
+}
+
+} // namespace tally::test
