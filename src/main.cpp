@@ -18,6 +18,7 @@
 #include <iostream>
 #include <list>
 #include <string_view>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -38,8 +39,20 @@ int fail(std::string_view why, exit_status status)
 // getaddrinfo(3) has no deadline. Every visit has its answer by then.
 constexpr std::chrono::seconds overtime{1};
 
+// Connections are limited by settings; the soft limit, 1024 on many machines, is there for programs
+// that use select(2).
+void raise_descriptor_limit()
+{
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 int serve(const tally::config& settings)
 {
+  raise_descriptor_limit();
   tally::log log{STDERR_FILENO, settings.log_level};
   const auto endpoint = tally::find_endpoint(settings.http.address, settings.http.port);
   if (!endpoint)
