@@ -1,0 +1,54 @@
+# The front door: `make` alone prints what there is. Whatever takes more than a
+# few lines is a script in scripts/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+# Debian's nginx is where an ordinary user's PATH does not lead.
+export PATH := $(PATH):/usr/sbin
+
+.PHONY: help up down logs ps run test e2e lint format deps clean
+
+help:
+	@echo 'make TARGET, where TARGET is'
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## start the whole stack and wait until http://localhost:5002/ answers
+	@scripts/stack.sh up
+
+down: ## end it; the number stays
+	@scripts/stack.sh down
+
+logs: ## show its logs, and follow them on a terminal
+	@scripts/stack.sh logs
+
+ps: ## show its services
+	@scripts/stack.sh ps
+
+run: ## build and run Tally alone on PORT (8080), with a Redis of its own if need be
+	@scripts/deps.sh build stack
+	@scripts/build.sh release
+	@scripts/run.sh
+
+test: ## build with sanitizers, run the unit and integration tests
+	@scripts/deps.sh build test stack
+	@scripts/build.sh dev
+	@ctest --preset dev
+
+e2e: ## test the real stack in containers, from a clean state (needs a Docker engine)
+	@scripts/stack.sh engine
+	@scripts/deps.sh e2e
+	@bash test/compose/run.sh
+
+lint: ## check the formatting, then run clang-tidy and shellcheck
+	@scripts/deps.sh build test lint
+	@scripts/lint.sh
+
+format: ## format the C++ sources
+	@scripts/deps.sh lint
+	@scripts/lint.sh format
+
+deps: ## install whatever any of these needs (Debian 12, Debian 13, Ubuntu 24.04)
+	@scripts/deps.sh build test stack e2e lint
+
+clean: ## remove what was built; the number of `make up` stays
+	@rm -rf build

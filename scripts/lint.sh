@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Checks what machines can check: formatting, clang-tidy, shellcheck. Given
+# `format`, formats instead.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readarray -d '' sources < <(find src include test -name '*.[ch]pp' -print0)
+if [[ ${1-} == format ]]; then
+  clang-format -i "${sources[@]}"
+  exit
+fi
+
+clang-format --dry-run -Werror "${sources[@]}"
+find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -exec shellcheck -x {} +
+cmake --preset dev >/dev/null
+find src test -name '*.cpp' -print0 |
+  xargs -0 -n 1 -P 2 clang-tidy -p build/dev --quiet 2> >(grep -v 'warnings\? generated' >&2)

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# The whole stack on http://localhost:5002/: in containers where a Docker engine
+# answers, as local processes (local.sh) where none does or where those run.
+#
+#   scripts/stack.sh up|down|ps|logs|engine
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+# For a DOCKER_HOST that is gone; macOS has no timeout.
+soon() { if type -P timeout >/dev/null; then timeout 5 "$@"; else "$@"; fi; }
+
+# Whether a Docker engine answers, and has Compose v2; if not, says why.
+engine() {
+  local why
+  if ! type -P docker >/dev/null; then
+    why='docker is not installed'
+  elif ! why=$(soon docker version 2>&1 >/dev/null); then
+    why=${why:-it takes too long}
+  elif ! docker compose version >/dev/null 2>&1; then
+    why='docker has no Compose v2 here'
+  else
+    return 0
+  fi
+  echo "No Docker engine answers (${why##*$'\n'})"
+  return 1
+}
+
+runs_locally() { scripts/local.sh running >/dev/null; }
+
+up_locally() {
+  scripts/deps.sh build stack
+  scripts/build.sh release
+  scripts/local.sh up
+}
+
+up_in_containers() {
+  [[ $(docker compose ps --quiet nginx) ]] || expect_stack_port_free
+  docker compose up --build --detach --wait ||
+    die 'the stack is not whole: make logs tells why, make down ends what runs of it'
+  stack_port=$(docker compose port nginx 5002)
+  stack_port=${stack_port##*:} # which .env may name too
+  answers "$stack_port" / ||
+    die "all three are healthy, but not at http://localhost:$stack_port/: is the engine elsewhere?"
+}
+
+case ${1-} in
+  up)
+    if runs_locally; then
+      echo 'It runs as local processes already (make down ends them): bringing them up to date.'
+      up_locally
+    elif why=$(engine); then
+      up_in_containers
+    else
+      echo "$why: running Redis, Tally and nginx as local processes."
+      up_locally
+    fi
+    printf 'http://localhost:%s%s\n' "$stack_port" / "$stack_port" /count
+    ;;
+  down)
+    # Both, for an engine may have come or gone since make up.
+    if runs_locally; then
+      scripts/local.sh down
+      echo 'The local processes have ended; .local/data/ keeps the number.'
+    fi
+    ! engine >/dev/null || docker compose down
+    ;;
+  ps | logs)
+    if [[ $1 == logs && -t 1 ]]; then set -- logs --follow; fi
+    if runs_locally || ! engine >/dev/null; then
+      scripts/local.sh "$@"
+    else
+      docker compose "$@"
+    fi
+    ;;
+  engine) engine ;;
+  *) die "usage: $0 up|down|ps|logs|engine" ;;
+esac
