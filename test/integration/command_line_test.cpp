@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "process.hpp"
 #include "redis_server.hpp"
 #include "tally_process.hpp"
 #include "tcp_listener.hpp"
@@ -71,6 +72,24 @@ TEST_CASE("a second instance does not share the port of the first in silence", "
   CHECK(second.status == 1);
   CHECK(contains(second.errors, std::to_string(first.port())));
   CHECK(first.get("/count").number() == 1);
+}
+
+TEST_CASE("of two instances started at once one gets the port", "[integration]")
+{
+  redis_server redis;
+  for (int round = 0; round < 10; ++round) {
+    reserved_port port;
+    const auto variables = pointing_at(
+        redis, {{"PORT", std::to_string(port.number())}, {"TALLY_ADDRESS", "127.0.0.1"}});
+    process one{{tally_executable()}, variables};
+    process other{{tally_executable()}, variables};
+    REQUIRE(eventually([&] { return !one.running() || !other.running(); }));
+    auto& loser = one.running() ? other : one;
+    INFO(loser.errors());
+    CHECK(loser.wait() == 1);
+    CHECK(contains(loser.errors(), std::to_string(port.number())));
+    CHECK((one.running() || other.running()));
+  }
 }
 
 TEST_CASE("healthcheck succeeds while tally serves whatever Redis does", "[integration]")

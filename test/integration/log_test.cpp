@@ -1,7 +1,9 @@
 #include "catch.hpp"
+#include "process.hpp"
 #include "redis_server.hpp"
 #include "scripted_peer.hpp"
 #include "tally_process.hpp"
+#include "tcp_listener.hpp"
 #include "text.hpp"
 
 #include <boost/json/parse.hpp>
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
+#include <signal.h>
 #include <string>
 
 using namespace tally::test;
@@ -101,6 +104,22 @@ TEST_CASE("the log level silences what is below it", "[integration]")
   usual.get("/");
   CHECK(usual.stop() == 0);
   CHECK(usual.events("request").empty());
+}
+
+TEST_CASE("at level error a run without an error says nothing", "[integration]")
+{
+  redis_server redis;
+  reserved_port port;
+  const environment where{{"PORT", std::to_string(port.number())}, {"TALLY_ADDRESS", "127.0.0.1"}};
+  environment variables = pointing_at(redis, where);
+  variables["TALLY_LOG_LEVEL"] = "error";
+  variables["TALLY_DRAIN_DELAY_MS"] = "0";
+  process tally{{tally_executable()}, variables};
+  REQUIRE(eventually([&] { return run_tally(where, {"healthcheck"}).status == 0; }));
+  tally.signal(SIGTERM);
+  CHECK(tally.wait() == 0);
+  CHECK(tally.output().empty());
+  CHECK(tally.errors().empty());
 }
 
 TEST_CASE("a flood of the same event is rate limited", "[integration]")
