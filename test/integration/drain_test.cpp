@@ -84,6 +84,7 @@ TEST_CASE("idle connections do not hold up a stop", "[integration]")
       redis,
       {{"TALLY_THREADS", "2"}, {"TALLY_DRAIN_DELAY_MS", "0"}, {"TALLY_DRAIN_GRACE_MS", "600000"}}};
   std::vector<http_client> idle;
+  idle.reserve(20);
   for (int i = 0; i < 20; ++i)
     idle.push_back(tally.connect());
   for (int i = 0; i < 10; ++i) // the other ten never said a word

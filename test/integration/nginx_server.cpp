@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 
 namespace tally::test {
@@ -13,20 +14,20 @@ namespace {
 
 std::string top_level_file(const std::string& folder, std::uint16_t upstream)
 {
-  std::string text = "daemon off;\n"
-                     "master_process off;\n" // one process to kill
-                     "error_log stderr warn;\n"
-                     "events {}\n"
-                     "pid " +
-                     folder + "/nginx.pid;\nhttp {\n";
+  std::ostringstream text;
+  text << "daemon off;\n"
+       << "master_process off;\n" // one process to kill
+       << "error_log stderr warn;\n"
+       << "pid " << folder << "/nginx.pid;\n"
+       << "events {}\n"
+       << "http {\n";
   for (const std::string name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
-    text += name + "_temp_path " + folder + '/' + name + ";\n";
-  text += "upstream tally { server 127.0.0.1:" + std::to_string(upstream) +
-          "; keepalive 8; keepalive_timeout 60s; }\n"
-          "include tally.conf;\n"
-          "access_log " +
-          folder + "/access.log tally;\n}\n";
-  return text;
+    text << name << "_temp_path " << folder << '/' << name << ";\n";
+  text << "upstream tally { server 127.0.0.1:" << upstream << "; keepalive 8; }\n"
+       << "include tally.conf;\n"
+       << "access_log " << folder << "/access.log tally;\n"
+       << "}\n";
+  return text.str();
 }
 
 } // namespace

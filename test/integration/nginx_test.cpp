@@ -2,65 +2,14 @@
 #include "http_client.hpp"
 #include "nginx_server.hpp"
 #include "redis_server.hpp"
-#include "scripted_peer.hpp"
 #include "tally_process.hpp"
 #include "text.hpp"
+#include "upstream.hpp"
 #include "visitors.hpp"
 
-#include <mutex>
 #include <string>
-#include <vector>
 
 using namespace tally::test;
-
-namespace {
-
-/// Takes requests in the place of tally and keeps them.
-class upstream {
-public:
-  /// Hangs up without an answer from the `answers`th request of a connection on.
-  explicit upstream(int answers)
-      : peer_{[this, answers](tcp_stream& connection) { serve(connection, answers); }}
-  {
-  }
-
-  std::uint16_t port() const { return peer_.port(); }
-  int connections() const { return peer_.connections(); }
-  std::vector<std::string> requests() const
-  {
-    const std::lock_guard lock{mutex_};
-    return requests_;
-  }
-
-private:
-  void serve(tcp_stream& connection, int answers)
-  {
-    for (int served = 0;; ++served) {
-      std::string request;
-      while (!request.ends_with("\r\n\r\n")) {
-        const auto bytes = connection.read_some();
-        if (bytes.empty())
-          return;
-        request += bytes;
-      }
-      {
-        const std::lock_guard lock{mutex_};
-        requests_.push_back(request);
-      }
-      if (served == answers)
-        return;
-      connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n7\n");
-    }
-  }
-
-  mutable std::mutex mutex_;
-  std::vector<std::string> requests_;
-  scripted_peer peer_; // last: its thread uses the others
-};
-
-constexpr int all = -1;
-
-} // namespace
 
 TEST_CASE("visits are counted through nginx", "[integration]")
 {
@@ -86,7 +35,7 @@ TEST_CASE("visits are counted through nginx", "[integration]")
 
 TEST_CASE("nginx keeps its connections to tally", "[integration]")
 {
-  upstream tally{all};
+  upstream tally;
   nginx_server nginx{tally.port()};
   for (int i = 0; i < 5; ++i)
     CHECK(fetch(nginx.port(), "/count").status == 200);
@@ -136,7 +85,7 @@ TEST_CASE("what tally answers while Redis is away passes through nginx", "[integ
 
 TEST_CASE("nginx tells tally who asks and believes no claims", "[integration]")
 {
-  upstream tally{all};
+  upstream tally;
   nginx_server nginx{tally.port()};
   const auto response = fetch(nginx.port(), "/count", "GET",
                               "X-Forwarded-For: 6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\n"
@@ -155,7 +104,7 @@ TEST_CASE("nginx tells tally who asks and believes no claims", "[integration]")
 
 TEST_CASE("a fit request id goes all the way and back", "[integration]")
 {
-  upstream tally{all};
+  upstream tally;
   nginx_server nginx{tally.port()};
   const auto response = fetch(nginx.port(), "/count", "GET", "X-Request-ID: visit-42\r\n");
   CHECK(response.header("X-Request-ID") == "visit-42");
@@ -165,7 +114,7 @@ TEST_CASE("a fit request id goes all the way and back", "[integration]")
 
 TEST_CASE("nginx serves neither probes nor metrics to the outside", "[integration]")
 {
-  upstream tally{all};
+  upstream tally;
   nginx_server nginx{tally.port()};
   for (const std::string target : {"/livez", "/readyz", "/metrics", "/livez?x", "/metrics/",
                                    "/%6civez", "//readyz", "/./metrics"}) {
@@ -202,7 +151,7 @@ TEST_CASE("an ordinary visitor meets no limit and a flood is told 429", "[integr
 
 TEST_CASE("a body beyond the limit ends at nginx", "[integration]")
 {
-  upstream tally{all};
+  upstream tally;
   nginx_server nginx{tally.port()};
   const auto response = fetch(nginx.port(), "/count", "POST", "Content-Length: 65537\r\n");
   CHECK(response.status == 413);

@@ -27,6 +27,7 @@ environment with_inherited(environment variables)
 std::vector<char*> pointers(std::vector<std::string>& strings)
 {
   std::vector<char*> list;
+  list.reserve(strings.size() + 1);
   for (auto& string : strings)
     list.push_back(string.data());
   list.push_back(nullptr);
@@ -49,7 +50,7 @@ process::process(const std::vector<std::string>& arguments, const environment& v
   auto argument_strings = arguments;
   std::vector<std::string> variable_strings;
   for (const auto& [name, value] : with_inherited(variables))
-    variable_strings.push_back(name + '=' + value);
+    variable_strings.emplace_back(name).append("=").append(value);
   const auto argv = pointers(argument_strings);
   const auto envp = pointers(variable_strings);
 
