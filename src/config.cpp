@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -76,10 +77,11 @@ private:
 
 std::string read_password_file(const std::string& path)
 {
+  errno = 0;
   std::ifstream file{path, std::ios::binary};
   std::ostringstream read;
   read << file.rdbuf();
-  if (!file.is_open() || read.bad())
+  if (!file.is_open() || read.bad() || errno != 0)
     throw bad_value{"REDIS_PASSWORD_FILE is \"" + path +
                     "\", which cannot be read: " + std::strerror(errno)};
   std::string content = std::move(read).str();
@@ -118,8 +120,8 @@ void read_redis(const reader& from, redis_settings& redis)
   from.read("TALLY_REDIS_BACKOFF_MIN_MS", redis.backoff_min);
   from.read("TALLY_REDIS_BACKOFF_MAX_MS", redis.backoff_max);
   if (redis.backoff_max < redis.backoff_min)
-    refuse("TALLY_REDIS_BACKOFF_MAX_MS", std::to_string(redis.backoff_max.count()),
-           "at least TALLY_REDIS_BACKOFF_MIN_MS, " + std::to_string(redis.backoff_min.count()));
+    refuse("TALLY_REDIS_BACKOFF_MIN_MS", std::to_string(redis.backoff_min.count()),
+           "at most TALLY_REDIS_BACKOFF_MAX_MS, " + std::to_string(redis.backoff_max.count()));
   from.read("TALLY_MAX_WAITING_VISITS", redis.max_waiting, 1, 1'000'000);
 }
 

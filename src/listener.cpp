@@ -1,48 +1,67 @@
 #include <tally/listener.hpp>
 
-#include <boost/asio/detail/socket_option.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <cerrno>
 #include <sys/socket.h>
 
 namespace tally {
 namespace {
 
 using asio::ip::tcp;
-using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
-listener bound(executor loop, const tcp::endpoint& at, bool shared)
+void share_port(listener& socket)
 {
-  listener socket{loop, at.protocol()};
-  socket.set_option(listener::reuse_address{true});
-  if (shared)
-    socket.set_option(reuse_port{true});
-  if (at.protocol() == tcp::v6())
-    socket.set_option(asio::ip::v6_only{!at.address().is_unspecified()});
-  socket.bind(at);
-  return socket;
+  const int yes = 1;
+  if (setsockopt(socket.native_handle(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) != 0)
+    throw boost::system::system_error{errno, boost::system::system_category()};
+}
+
+// SO_REUSEPORT would let a second Tally onto the port in silence, to take half of the visits. So
+// the first socket is bound without it, which no second program can do, and shares from then on.
+listening listen_on(tcp::endpoint at, unsigned count)
+{
+  asio::io_context loop;
+  std::vector<listener> sockets;
+  for (unsigned i = 0; i != count; ++i) {
+    listener& socket = sockets.emplace_back(loop.get_executor(), at.protocol());
+    socket.set_option(listener::reuse_address{true});
+    if (at.protocol() == tcp::v6())
+      socket.set_option(asio::ip::v6_only{!at.address().is_unspecified()});
+    if (i != 0)
+      share_port(socket);
+    socket.bind(at);
+    at = socket.local_endpoint();
+    if (i == 0)
+      share_port(socket);
+  }
+  listening all{at, {}};
+  for (listener& socket : sockets) {
+    socket.listen(asio::socket_base::max_listen_connections);
+    all.descriptors.push_back(socket.release());
+  }
+  return all;
 }
 
 } // namespace
 
-result<tcp::endpoint, std::string> find_endpoint(const std::string& address, std::uint16_t port)
+result<listening, std::string> listen(const std::string& address, std::uint16_t port,
+                                      unsigned count)
 {
-  asio::io_context loop;
-  tcp::endpoint at{tcp::v6(), port};
   try {
-    if (!address.empty()) {
-      at.address(asio::ip::make_address(address));
-      return bound(loop.get_executor(), at, false).local_endpoint();
-    }
+    if (!address.empty())
+      return listen_on({asio::ip::make_address(address), port}, count);
     try {
-      return bound(loop.get_executor(), at, false).local_endpoint();
+      return listen_on({tcp::v6(), port}, count);
     } catch (const boost::system::system_error& failure) {
       if (failure.code() != asio::error::address_family_not_supported &&
           failure.code() != boost::system::errc::address_not_available)
         throw;
-      at = {tcp::v4(), port}; // a machine without IPv6
-      return bound(loop.get_executor(), at, false).local_endpoint();
+      return listen_on({tcp::v4(), port}, count); // a machine without IPv6
     }
   } catch (const boost::system::system_error& failure) {
     return "cannot listen on " + (address.empty() ? "" : address + ' ') + "port " +
@@ -51,13 +70,6 @@ result<tcp::endpoint, std::string> find_endpoint(const std::string& address, std
                 ? "; end what listens there or set PORT to another"
                 : "; set TALLY_ADDRESS and PORT to what this machine can listen on");
   }
-}
-
-listener listen(executor loop, const tcp::endpoint& at)
-{
-  listener socket = bound(loop, at, true);
-  socket.listen(asio::socket_base::max_listen_connections);
-  return socket;
 }
 
 } // namespace tally

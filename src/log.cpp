@@ -75,7 +75,7 @@ void log::write(log_level level, std::string_view event, std::initializer_list<f
     if (found == floods_.end())
       found = floods_.emplace(event, flood{now}).first;
     flood& recent = found->second;
-    if (now - recent.began >= window) {
+    if (now - recent.began >= window || now < recent.began) { // or the clock was set back
       if (recent.suppressed != 0)
         line.emplace("suppressed", recent.suppressed);
       recent = flood{now};
@@ -89,7 +89,7 @@ void log::write(log_level level, std::string_view event, std::initializer_list<f
   std::string text = boost::json::serialize(line) + '\n';
   // JSON is Unicode; what peers send need not be. Plain ASCII is both.
   std::replace_if(
-      text.begin(), text.end(), [](char c) { return c < 0; }, '?');
+      text.begin(), text.end(), [](unsigned char c) { return c > '~'; }, '?');
   // Where the log cannot be written there is nobody left to tell.
   [[maybe_unused]] const auto ignored = ::write(fd_, text.data(), text.size());
 }

@@ -15,10 +15,13 @@
 #include <cstddef>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <list>
+#include <string>
 #include <string_view>
 #include <sys/resource.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -54,9 +57,9 @@ int serve(const tally::config& settings)
 {
   raise_descriptor_limit();
   tally::log log{STDERR_FILENO, settings.log_level};
-  const auto endpoint = tally::find_endpoint(settings.http.address, settings.http.port);
-  if (!endpoint)
-    return fail(endpoint.error(), failed);
+  const auto port = tally::listen(settings.http.address, settings.http.port, settings.threads);
+  if (!port)
+    return fail(port.error(), failed);
   log.info("starting", {{"version", tally::version()}, {"config", tally::describe(settings)}});
 
   asio::io_context loop{1};
@@ -64,32 +67,49 @@ int serve(const tally::config& settings)
   asio::steady_timer hard_stop{loop};
   std::list<tally::worker> workers;
   for (unsigned name = 0; name != settings.threads; ++name)
-    workers.emplace_back(settings, *endpoint, log, name);
+    workers.emplace_back(settings, *port, log, name);
 
   std::size_t running = workers.size();
   std::vector<std::jthread> threads;
-  for (tally::worker& each : workers)
-    threads.emplace_back([&] {
-      each.run();
-      asio::post(loop, [&] {
-        if (--running == 0)
-          hard_stop.cancel();
-      });
+  const auto work = [&](tally::worker& on) {
+    on.run();
+    asio::post(loop, [&] {
+      if (--running == 0)
+        hard_stop.cancel();
     });
-  log.info("listening", {{"address", endpoint->address().to_string()}, {"port", endpoint->port()}});
+  };
+  try {
+    for (tally::worker& each : workers)
+      threads.emplace_back(work, std::ref(each));
+  } catch (const std::system_error& failure) {
+    // The threads that did start cannot be joined: end with them.
+    std::_Exit(fail("cannot start " + std::to_string(settings.threads) + " threads: " +
+                        failure.code().message() + "; allow more or set TALLY_THREADS lower",
+                    failed));
+  }
+  log.info("listening", {{"address", port->at.address().to_string()}, {"port", port->at.port()}});
 
+  const auto stop_hard_after = [&](auto pause) {
+    hard_stop.expires_after(pause);
+    hard_stop.async_wait([&](const boost::system::error_code& cancelled) {
+      if (cancelled)
+        return;
+      log.warning("stopped", {{"reason", "a worker is held back by what cannot be interrupted"}});
+      std::_Exit(stopped);
+    });
+  };
+  std::size_t draining = workers.size();
   signals.async_wait([&](const boost::system::error_code&, int signal) {
     log.info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
     signals.remove(SIGINT); // who asks a second time at the keyboard does not want to wait
     for (tally::worker& each : workers)
-      each.stop();
-    hard_stop.expires_after(settings.http.drain_delay + settings.http.drain_grace + overtime);
-    hard_stop.async_wait([&](const boost::system::error_code& cancelled) {
-      if (cancelled)
-        return;
-      log.warning("stopped", {{"reason", "out of time: a worker was held back"}});
-      std::_Exit(stopped);
-    });
+      each.stop([&] {
+        asio::post(loop, [&] {
+          if (--draining == 0)
+            stop_hard_after(overtime);
+        });
+      });
+    stop_hard_after(settings.http.drain_delay + settings.http.drain_grace + overtime);
   });
   loop.run();
   log.info("stopped");

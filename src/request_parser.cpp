@@ -23,7 +23,8 @@ bool contains(boost::beast::string_view text, boost::beast::string_view word)
 
 } // namespace
 
-request_parser::request_parser(request& into, const http_settings& limits) : request_{into}
+request_parser::request_parser(request& into, const http_settings& limits)
+    : request_{into}, max_header_{limits.max_header_bytes}
 {
   request_.method = http::verb::unknown;
   request_.target.clear();
@@ -56,12 +57,17 @@ void request_parser::on_request_impl(http::verb method, string_view, string_view
 {
   version_ = version;
   request_.method = method;
+  header_ = target.size();
   request_.target.assign(target.data(), target.size());
 }
 
 void request_parser::on_field_impl(http::field name, string_view name_text, string_view value,
-                                   error_code&)
+                                   error_code& failure)
 {
+  // Beast limits what is unread of a header, and reads it field by field.
+  header_ += name_text.size() + value.size() + 4;
+  if (header_ > max_header_)
+    failure = http::error::header_limit;
   switch (name) {
   case http::field::host:
     ++hosts_;
@@ -76,7 +82,7 @@ void request_parser::on_field_impl(http::field name, string_view name_text, stri
   case http::field::expect:
     expects_continue_ = iequals(value, "100-continue");
     break;
-  case http::field::unknown:
+  default:
     // What browsers and crawlers send ahead of a visit: Sec-Purpose (Fetch, "prefetch", also
     // "prefetch;prerender"), and the names that came before it.
     if (iequals(name_text, "Sec-Purpose") || iequals(name_text, "Purpose") ||
@@ -84,8 +90,6 @@ void request_parser::on_field_impl(http::field name, string_view name_text, stri
       request_.prefetch |= contains(value, "prefetch");
     else if (iequals(name_text, "X-Purpose"))
       request_.prefetch |= contains(value, "preview");
-    break;
-  default:
     break;
   }
 }

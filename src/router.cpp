@@ -18,12 +18,13 @@ constexpr std::string_view counts = "GET, HEAD, OPTIONS, POST";
 // the query.
 std::string_view path_of(std::string_view target)
 {
-  if (!target.starts_with('/'))
-    if (const auto scheme = target.find("://"); scheme != target.npos) {
-      const auto slash = target.find('/', scheme + 3);
-      target = slash == target.npos ? "/" : target.substr(slash);
+  target = target.substr(0, target.find('?'));
+  for (const std::string_view scheme : {"http://", "https://"})
+    if (target.starts_with(scheme)) {
+      const auto slash = target.find('/', scheme.size());
+      return slash == target.npos ? "/" : target.substr(slash);
     }
-  return target.substr(0, target.find('?'));
+  return target;
 }
 
 response number(const result<std::int64_t>& total)
@@ -70,22 +71,29 @@ response plain_answer(status code, std::string_view line)
 struct router::resource {
   std::string_view path;
   std::string_view allow;
+  bool counter; // it tells a number, to pages of any origin, and has to ask for it
   awaitable<response> (router::*answer)(const request&);
 };
 
 const router::resource* router::find(std::string_view path)
 {
   static constexpr std::array<resource, 5> all{{
-      {"/", reads, &router::welcome},
-      {"/count", counts, &router::count},
-      {"/total", reads, &router::total},
-      {"/livez", reads, &router::livez},
-      {"/readyz", reads, &router::readyz},
+      {"/", reads, false, &router::welcome},
+      {"/count", counts, true, &router::count},
+      {"/total", reads, true, &router::total},
+      {"/livez", reads, false, &router::livez},
+      {"/readyz", reads, false, &router::readyz},
   }};
   for (const resource& each : all)
     if (each.path == path)
       return &each;
   return nullptr;
+}
+
+bool router::waits(const request& asked)
+{
+  const resource* const found = find(path_of(asked.target));
+  return found && found->counter;
 }
 
 awaitable<response> router::answer(const request& asked)
@@ -102,7 +110,7 @@ awaitable<response> router::answer(const request& asked)
     response answer = allowed ? response{status::no_content}
                               : plain_answer(status::method_not_allowed, "method not allowed");
     answer.allow = found->allow;
-    answer.cross_origin = allowed;
+    answer.cross_origin = found->counter;
     co_return answer;
   }
   co_return co_await (this->*found->answer)(asked);

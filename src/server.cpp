@@ -57,13 +57,13 @@ awaitable<void> server::run()
   }
 }
 
-// accept(2): these come back at once until something else gives; any other failure is of the one
-// connection that was about to be accepted.
+// accept(2): some failures are of the one connection that was about to be accepted. Any other comes
+// back at once, for ever, until something else gives.
 bool server::starved(error_code failure)
 {
-  if (failure != asio::error::no_descriptors && failure != asio::error::no_buffer_space &&
-      failure != asio::error::no_memory &&
-      failure != boost::system::errc::too_many_files_open_in_system)
+  if (failure == asio::error::connection_aborted || failure == asio::error::operation_aborted ||
+      failure == asio::error::network_down || failure == asio::error::host_unreachable ||
+      failure == asio::error::network_unreachable || failure == asio::error::interrupted)
     return false;
   shared_.to.error("accept_failed", {{"reason", failure.message()}});
   return true;
@@ -107,6 +107,7 @@ awaitable<void> server::drain()
 
   accept_waiting();
   accept_pause_.cancel();
+  shared_.closing = true;
   for (session& each : sessions_)
     each.end_if_idle();
 

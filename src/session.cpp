@@ -43,6 +43,9 @@ awaitable<void> session::run()
         co_await linger();
       break;
     }
+    // What is answered already does not wait for what others answer.
+    if (!out_.empty() && router::waits(request_) && !co_await flush())
+      break;
     wait_for(phase::answering, std::chrono::milliseconds::max());
     const response answer = co_await shared_.routes.answer(request_);
     keep_alive = parser.keep_alive() && !shared_.draining;
@@ -72,7 +75,11 @@ awaitable<session::outcome> session::read(request_parser& parser)
   wait_for(begun ? phase::reading : phase::idle,
            begun ? shared_.settings.request_timeout : shared_.settings.idle_timeout);
   for (;;) {
-    if (in_.size() != 0) {
+    if (expired_ && begun) {
+      refuse(http::status::request_timeout);
+      co_return outcome::refused;
+    }
+    if (in_.size() >= parser.least()) {
       if (!std::exchange(begun, true))
         wait_for(phase::reading, shared_.settings.request_timeout);
       boost::beast::error_code failure;
@@ -97,12 +104,10 @@ awaitable<session::outcome> session::read(request_parser& parser)
       phase_ = before;
       deadline_ = until;
     }
-    if (!co_await read_some()) {
-      if (!expired_ || !begun)
-        co_return outcome::ended;
-      refuse(http::status::request_timeout);
-      co_return outcome::refused;
-    }
+    if (!begun && shared_.closing)
+      co_return outcome::ended;
+    if (!co_await read_some() && !(expired_ && begun))
+      co_return outcome::ended;
   }
 }
 
@@ -130,7 +135,7 @@ awaitable<void> session::linger()
   wait_for(phase::writing, linger_time);
   do
     in_.clear();
-  while (!failure && co_await read_some());
+  while (!failure && !expired_ && co_await read_some());
 }
 
 // The connection cannot go on: where the next request begins is unknown.
@@ -152,7 +157,6 @@ void session::sweep(clock::time_point now)
 {
   if (now < deadline_)
     return;
-  deadline_ = clock::time_point::max();
   expired_ = true;
   boost::system::error_code ignored;
   socket_.cancel(ignored);

@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <exception>
+#include <utility>
 
 namespace tally {
 namespace {
@@ -18,9 +19,11 @@ void rethrow(const std::exception_ptr& failure)
 
 } // namespace
 
-worker::worker(const config& settings, const asio::ip::tcp::endpoint& at, log& to, unsigned name)
+worker::worker(const config& settings, const listening& on, log& to, unsigned name)
     : connection_{loop_.get_executor(), settings.redis, to, name}, counter_{connection_, to},
-      router_{counter_}, server_{listen(loop_.get_executor(), at), router_, settings.http, to}
+      router_{counter_}, server_{
+                             listener{loop_.get_executor(), on.at.protocol(), on.descriptors[name]},
+                             router_, settings.http, to}
 {
 }
 
@@ -31,15 +34,16 @@ void worker::run()
   loop_.run();
 }
 
-void worker::stop()
+void worker::stop(std::function<void()> drained)
 {
-  asio::co_spawn(loop_, drain(), rethrow);
+  asio::co_spawn(loop_, drain(std::move(drained)), rethrow);
 }
 
-awaitable<void> worker::drain()
+awaitable<void> worker::drain(std::function<void()> drained)
 {
   co_await server_.drain();
   connection_.stop();
+  drained();
 }
 
 } // namespace tally

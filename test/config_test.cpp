@@ -124,8 +124,8 @@ TEST_CASE("a bad value is named, with its variable and what is allowed", "[confi
   CHECK(failure({{"TALLY_ADDRESS", "here"}}) ==
         "TALLY_ADDRESS is \"here\", which is not an IPv4 or IPv6 address");
   CHECK(failure({{"TALLY_REDIS_BACKOFF_MIN_MS", "500"}, {"TALLY_REDIS_BACKOFF_MAX_MS", "100"}}) ==
-        "TALLY_REDIS_BACKOFF_MAX_MS is \"100\", which is not at least "
-        "TALLY_REDIS_BACKOFF_MIN_MS, 500");
+        "TALLY_REDIS_BACKOFF_MIN_MS is \"500\", which is not at most "
+        "TALLY_REDIS_BACKOFF_MAX_MS, 100");
 }
 
 TEST_CASE("numbers that are almost numbers are refused", "[config]")

@@ -54,6 +54,7 @@ TEST_CASE_METHOD(routes, "a query and an absolute target change nothing", "[rout
   CHECK(answer(verb::get, "/count?from=a/b").body == "1\n");
   CHECK(answer(verb::get, "http://example.org/count").body == "2\n");
   CHECK(answer(verb::get, "http://example.org").body.starts_with("Tally counts visits."));
+  CHECK(answer(verb::get, "http://example.org?from=/count").body.starts_with("Tally counts"));
 }
 
 TEST_CASE_METHOD(routes, "HEAD, OPTIONS, a prefetch and an error count nothing", "[router]")
@@ -87,7 +88,8 @@ TEST_CASE_METHOD(routes, "a method that is not allowed is told which ones are", 
 
 TEST_CASE_METHOD(routes, "an unknown path is not reflected", "[router]")
 {
-  for (const char* path : {"/nothing", "/count/", "/counts", "//count", "", "count", "/%63ount"}) {
+  for (const char* path : {"zzz?u=http://x/count", "ftp://x/count", "/nothing", "/count/",
+                           "/counts", "//count", "", "count", "/%63ount"}) {
     const auto told = answer(verb::get, path);
     CHECK(told.status == http::status::not_found);
     CHECK(told.body == "not found\n");

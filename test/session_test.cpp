@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using boost::asio::ip::tcp;
 
@@ -58,9 +59,48 @@ public:
     return answer;
   }
 
+  // The same as says(), with each piece read before the next is sent.
+  std::string says_in_pieces(const std::vector<std::string>& pieces)
+  {
+    connect();
+    for (const std::string& each : pieces) {
+      boost::system::error_code refused; // the session may have answered and closed
+      boost::asio::write(*client_, boost::asio::buffer(each), refused);
+      loop_.restart();
+      loop_.poll();
+    }
+    boost::system::error_code ended;
+    client_->shutdown(tcp::socket::shutdown_send, ended);
+    return rest();
+  }
+
+  // Sends the second piece, and lets every deadline pass before the session can read it.
+  std::string says_late(std::string_view first, std::string_view second)
+  {
+    connect();
+    boost::asio::write(*client_, boost::asio::buffer(first));
+    loop_.poll();
+    boost::asio::write(*client_, boost::asio::buffer(second));
+    loop_.poll_one();
+    session_->sweep(tally::clock::now() + std::chrono::hours{1});
+    loop_.poll();
+    client_->shutdown(tcp::socket::shutdown_send);
+    return rest();
+  }
+
   void drain() { shared_.draining = true; }
 
 private:
+  std::string rest()
+  {
+    loop_.restart();
+    loop_.run();
+    std::string answer;
+    boost::system::error_code end;
+    boost::asio::read(*client_, boost::asio::dynamic_buffer(answer), end);
+    return answer;
+  }
+
   void connect()
   {
     tcp::acceptor listener{loop_, {boost::asio::ip::address_v4::loopback(), 0}};
@@ -155,6 +195,35 @@ TEST_CASE_METHOD(visitor, "who waits for a 100 gets it before the answer", "[ses
   const auto answer = says("POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
                            "Expect: 100-continue\r\n\r\n");
   CHECK(answer == "HTTP/1.1 100 Continue\r\n\r\n"); // and no more: the body never came
+  CHECK(counter.visits == 0);
+}
+
+TEST_CASE_METHOD(visitor, "a chunked request may arrive in any two pieces", "[session]")
+{
+  const std::string chunked = "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+                              "\r\n3\r\nabc\r\n0\r\n\r\n";
+  for (std::size_t cut = 1; cut != chunked.size(); ++cut)
+    CHECK(
+        says_in_pieces({chunked.substr(0, cut), chunked.substr(cut)}).starts_with("HTTP/1.1 200"));
+  std::vector<std::string> bytes;
+  for (const char each : chunked)
+    bytes.emplace_back(1, each);
+  CHECK(says_in_pieces(bytes).starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE_METHOD(visitor, "a header that comes in small pieces has the same limit", "[session]")
+{
+  std::vector<std::string> pieces{"GET /count HTTP/1.1\r\nHost: a\r\n"};
+  for (int i = 0; i != 40; ++i)
+    pieces.push_back("X: " + std::string(1000, 'x') + "\r\n");
+  CHECK(says_in_pieces(pieces).starts_with("HTTP/1.1 431 "));
+  CHECK(counter.visits == 0);
+}
+
+TEST_CASE_METHOD(visitor, "a deadline that passes while bytes arrive ends the request", "[session]")
+{
+  // The sweep comes when the bytes are read and the session has not been told yet.
+  CHECK(says_late("GET /count HTTP/1.1\r\nHost: a\r\n", "X: y\r\n").starts_with("HTTP/1.1 408 "));
   CHECK(counter.visits == 0);
 }
 

@@ -7,22 +7,23 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tally {
 
 using listener = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
 
-/// The endpoint that `address` and `port` mean, found free: an empty address is all interfaces,
-/// IPv6 and IPv4 together where the machine has both, and port 0 becomes one the system chose.
-///
-/// The workers share their port (SO_REUSEPORT), which would let a second Tally start on it in
-/// silence and take half of the visits. So it is bound once without that option first. Fails with
-/// one line that names the address.
-result<asio::ip::tcp::endpoint, std::string> find_endpoint(const std::string& address,
-                                                           std::uint16_t port);
+/// Descriptors of `count` sockets that listen on one port, for one worker each; the kernel spreads
+/// new connections over them (SO_REUSEPORT). Whoever assigns one to a listener owns it.
+struct listening {
+  asio::ip::tcp::endpoint at;
+  std::vector<listener::native_handle_type> descriptors;
+};
 
-/// One worker's listener on that endpoint; the kernel spreads new connections over them. Throws
-/// boost::system::system_error.
-listener listen(executor loop, const asio::ip::tcp::endpoint& at);
+/// Listens on `address` and `port`: an empty address is all interfaces, IPv6 and IPv4 together
+/// where the machine has both, and port 0 lets the system choose. Fails with one line that names
+/// the address, also when another Tally listens there already.
+result<listening, std::string> listen(const std::string& address, std::uint16_t port,
+                                      unsigned count);
 
 } // namespace tally

@@ -6,8 +6,8 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/status.hpp>
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 
 namespace tally {
 
@@ -21,6 +21,10 @@ public:
 
   /// Whether the client waits for a 100 before it sends the body (RFC 9110, 10.1.1): true once.
   bool takes_continue();
+
+  /// How many bytes have to be there before put() is worth calling. What is left of a chunked body
+  /// ends in `0 CRLF CRLF`, and Beast asserts that it is given that much at once.
+  std::size_t least() const { return is_header_done() && chunked() ? 5 : 1; }
 
   /// 10 or 11, for HTTP/1.0 and HTTP/1.1.
   int version() const { return version_; }
@@ -53,6 +57,8 @@ private:
   }
 
   request& request_;
+  std::size_t max_header_;
+  std::size_t header_ = 0;
   int version_ = 11;
   unsigned hosts_ = 0;
   unsigned codings_ = 0;

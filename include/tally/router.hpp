@@ -19,6 +19,9 @@ public:
   /// Answers, whatever the request. `asked` must live until then.
   awaitable<response> answer(const request& asked);
 
+  /// Whether the answer may take its time, because somebody else has to be asked for it.
+  static bool waits(const request& asked);
+
   /// From now on the readiness probe says no. Everything else is still answered.
   void drain() { draining_ = true; }
 

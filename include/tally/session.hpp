@@ -17,7 +17,7 @@ namespace tally {
 class request_parser;
 
 /// One HTTP/1.1 connection, from accept to close: read a request, answer it, again. Answers to
-/// pipelined requests leave together, in order.
+/// pipelined requests leave in order, and together where none of them has to wait.
 ///
 /// It has no timer of its own. Each wait for the peer sets a deadline, and the server's sweep ends
 /// the wait when that has passed.
@@ -31,6 +31,8 @@ public:
     http_date date;
     /// Answers say `Connection: close`, so that peers go elsewhere by themselves.
     bool draining = false;
+    /// Connections end where they would wait for another request.
+    bool closing = false;
   };
 
   session(tcp_socket socket, shared& with);

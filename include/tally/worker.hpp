@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tally/config.hpp>
+#include <tally/listener.hpp>
 #include <tally/log.hpp>
 #include <tally/redis_connection.hpp>
 #include <tally/redis_counter.hpp>
@@ -8,7 +9,8 @@
 #include <tally/server.hpp>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+
+#include <functional>
 
 namespace tally {
 
@@ -16,17 +18,20 @@ namespace tally {
 /// on it, and a server that asks it. Workers share nothing but the log.
 class worker {
 public:
-  /// Listens from now on; nothing is answered before run(). Borrows the settings and the log.
-  worker(const config& settings, const asio::ip::tcp::endpoint& at, log& to, unsigned name);
+  /// Owns the listening descriptor, on which nothing is answered before run(). Borrows the
+  /// settings and the log.
+  worker(const config& settings, const listening& on, log& to, unsigned name);
 
   /// Serves on the calling thread until stop() has drained everything.
   void run();
 
-  /// Begins to stop: sessions first, Redis last. From any thread.
-  void stop();
+  /// Begins to stop: sessions first, Redis last. From any thread. Calls `drained` on the worker's
+  /// thread when every visitor has an answer; run() ends soon after, unless a name is being looked
+  /// up, which cannot be interrupted.
+  void stop(std::function<void()> drained);
 
 private:
-  awaitable<void> drain();
+  awaitable<void> drain(std::function<void()> drained);
 
   asio::io_context loop_{1};
   redis_connection connection_;
