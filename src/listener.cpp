@@ -22,7 +22,7 @@ void share_port(listener& socket)
 }
 
 // SO_REUSEPORT would let a second Tally onto the port in silence, to take half of the visits. So
-// the first socket is bound without it, which no second program can do, and shares from then on.
+// the first socket listens without it, which no second program can do, and shares from then on.
 listening listen_on(tcp::endpoint at, unsigned count)
 {
   asio::io_context loop;
@@ -35,15 +35,14 @@ listening listen_on(tcp::endpoint at, unsigned count)
     if (i != 0)
       share_port(socket);
     socket.bind(at);
-    at = socket.local_endpoint();
+    socket.listen(asio::socket_base::max_listen_connections);
     if (i == 0)
       share_port(socket);
+    at = socket.local_endpoint();
   }
   listening all{at, {}};
-  for (listener& socket : sockets) {
-    socket.listen(asio::socket_base::max_listen_connections);
+  for (listener& socket : sockets)
     all.descriptors.push_back(socket.release());
-  }
   return all;
 }
 
