@@ -84,6 +84,8 @@ redis_answers() { [[ $(redis-cli -p "$1" ping 2>/dev/null) == PONG ]]; }
 
 up() {
   local redis_port tally_port
+  [[ $stack_port =~ ^[0-9]+$ ]] ||
+    die "TALLY_PORT is \"$stack_port\": without Docker it has to be a port number alone"
   [[ -O . ]] || die ".local/ belongs to $(stat -c %U .): be that user, or move it out of the way"
   [[ $(running nginx && cat run/nginx.port) == "$stack_port" ]] || expect_stack_port_free
   redis_port=$(port redis) tally_port=$(port tally)
