@@ -116,6 +116,7 @@ void read_redis(const reader& from, redis_settings& redis)
   read_credentials(from, redis);
   from.read("TALLY_REDIS_CONNECT_TIMEOUT_MS", redis.connect_timeout);
   from.read("TALLY_REDIS_REPLY_TIMEOUT_MS", redis.reply_timeout);
+  from.read("TALLY_VISIT_TIMEOUT_MS", redis.visit_timeout);
   from.read("TALLY_REDIS_PING_INTERVAL_MS", redis.ping_interval);
   from.read("TALLY_REDIS_BACKOFF_MIN_MS", redis.backoff_min);
   from.read("TALLY_REDIS_BACKOFF_MAX_MS", redis.backoff_max);
@@ -201,6 +202,7 @@ boost::json::object describe(const config& settings)
       {"REDIS_PASSWORD", redis.password.empty() ? "" : "(set)"},
       {"TALLY_REDIS_CONNECT_TIMEOUT_MS", redis.connect_timeout.count()},
       {"TALLY_REDIS_REPLY_TIMEOUT_MS", redis.reply_timeout.count()},
+      {"TALLY_VISIT_TIMEOUT_MS", redis.visit_timeout.count()},
       {"TALLY_REDIS_PING_INTERVAL_MS", redis.ping_interval.count()},
       {"TALLY_REDIS_BACKOFF_MIN_MS", redis.backoff_min.count()},
       {"TALLY_REDIS_BACKOFF_MAX_MS", redis.backoff_max.count()},

@@ -4,10 +4,28 @@
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 
+#include <sys/socket.h>
 #include <utility>
 
 namespace tally {
 namespace {
+
+// The largest answer to any command of ours is an error text.
+constexpr std::size_t longest_reply = 65536;
+
+// No command of ours is answered with an array, so hiredis need not make one: its size would be
+// the peer's to choose. hiredis takes the null for a lack of memory and closes.
+template <class... Arguments>
+void* refuse_array(Arguments...)
+{
+  return nullptr;
+}
+
+redisReplyObjectFunctions without_arrays(redisReplyObjectFunctions functions)
+{
+  functions.createArray = &refuse_array;
+  return functions;
+}
 
 redis_reply convert(const redisReply* reply)
 {
@@ -63,7 +81,9 @@ struct hiredis_adapter::hooks {
   static void cleanup(void* data)
   {
     auto& me = self(data);
-    const std::string why = me.context_->c.err ? me.context_->c.errstr : "closed";
+    const std::string why = me.why_              ? me.why_
+                            : me.context_->c.err ? me.context_->c.errstr
+                                                 : "closed";
     me.context_ = nullptr;
     me.want_read_ = me.want_write_ = false;
     me.descriptor_.release();
@@ -76,9 +96,13 @@ struct hiredis_adapter::hooks {
       self(context->data).owner_.on_connect();
   }
 
-  static void replied(redisAsyncContext*, void* reply, void* waits)
+  static void replied(redisAsyncContext* context, void* reply, void* waits)
   {
     static_cast<waiter*>(waits)->on_reply(convert(static_cast<const redisReply*>(reply)));
+    // hiredis asserts that nothing comes which nobody waits for: do not let it look.
+    const redisReader& reader = *context->c.reader;
+    if (reply && !context->replies.head && reader.pos < reader.len)
+      self(context->data).fail("more replies than commands");
   }
 };
 
@@ -105,8 +129,15 @@ void hiredis_adapter::attach(redisAsyncContext* context)
     owner_.on_close(why);
     return;
   }
+  boost::system::error_code failure;
+  descriptor_.assign(context->c.fd, failure);
+  if (failure) {
+    redisAsyncFree(context);
+    return owner_.on_close(failure.message());
+  }
   context_ = context;
-  descriptor_.assign(context->c.fd);
+  static redisReplyObjectFunctions functions = without_arrays(*context->c.reader->fn);
+  context->c.reader->fn = &functions;
   context->data = this;
   context->ev.data = this;
   context->ev.addRead = &hooks::add_read;
@@ -115,6 +146,23 @@ void hiredis_adapter::attach(redisAsyncContext* context)
   context->ev.delWrite = &hooks::del_write;
   context->ev.cleanup = &hooks::cleanup;
   redisAsyncSetConnectCallback(context, &hooks::connected); // asks for the first write event
+}
+
+// Between two commands a peer has nothing to say but goodbye.
+void hiredis_adapter::read()
+{
+  char first = 0;
+  if (!context_->replies.head && recv(context_->c.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+    return fail("a reply to no command");
+  redisAsyncHandleRead(context_);
+  if (context_ && context_->c.reader->len > longest_reply)
+    fail("a reply without end");
+}
+
+void hiredis_adapter::fail(const char* why)
+{
+  why_ = why;
+  close();
 }
 
 bool hiredis_adapter::send(std::string_view command, waiter& waits)
@@ -153,7 +201,7 @@ void hiredis_adapter::await(direction way)
         if (failure || !context_ || !wanted(way))
           return;
         if (reads)
-          redisAsyncHandleRead(context_);
+          read();
         else
           flush();
         if (context_)

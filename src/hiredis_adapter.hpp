@@ -62,7 +62,9 @@ private:
   enum class direction { read, write };
 
   void attach(redisAsyncContext* context);
+  void read();
   void flush();
+  void fail(const char* why);
   void await(direction way);
   bool wanted(direction way) const { return way == direction::read ? want_read_ : want_write_; }
 
@@ -70,6 +72,7 @@ private:
   owner& owner_;
   redisAsyncContext* context_ = nullptr; // frees itself; null from then on
   asio::posix::basic_stream_descriptor<executor> descriptor_;
+  const char* why_ = nullptr; // closed by us, for this reason
   bool want_read_ = false;
   bool want_write_ = false;
   bool awaits_read_ = false;

@@ -1,76 +1,136 @@
+#include <tally/count_script.hpp>
 #include <tally/redis_counter.hpp>
 
 #include <array>
 #include <charconv>
-#include <string>
+#include <random>
+#include <utility>
 
 namespace tally {
 namespace {
-
-using kind = redis_reply::kind;
-
-// The errors that the same command meets again however often it is sent: the key holds something
-// else, or the largest number Redis knows; or this user may not touch it.
-errc meaning(std::string_view error)
-{
-  static constexpr std::array<std::string_view, 4> lasting{
-      "WRONGTYPE", "NOPERM", "ERR value is not an integer",
-      "ERR increment or decrement would overflow"};
-  for (const std::string_view each : lasting)
-    if (error.starts_with(each))
-      return errc::rejected;
-  return errc::refused;
-}
 
 std::string key(std::string_view name)
 {
   return name.empty() ? "visits" : std::string{"visits:"}.append(name);
 }
 
+// 128 random bits: no two workers, of any replica, ever write the same record.
+std::string random_id()
+{
+  static constexpr std::string_view digits = "0123456789abcdef";
+  std::random_device entropy;
+  std::uniform_int_distribution<std::size_t> digit{0, digits.size() - 1};
+  std::string id(32, '0');
+  for (char& each : id)
+    each = digits[digit(entropy)];
+  return id;
+}
+
 } // namespace
 
-redis_counter::redis_counter(redis_connection& connection, log& to)
-    : connection_{connection}, log_{to}
+redis_counter::redis_counter(executor loop, redis_connection& connection,
+                             const redis_settings& settings)
+    : loop_{loop}, connection_{connection}, settings_{settings}, writer_{random_id()}, oldest_{loop}
 {
+}
+
+std::vector<redis_command> redis_counter::greeting()
+{
+  // The script itself, for no visits, on a key that expires at once: it reads and writes all that
+  // a visit does, but the counter.
+  constexpr std::string_view probe = "{visits}:.probe";
+  return {{"SCRIPT", "LOAD", count_script::text},
+          {"EVALSHA", count_script::sha1, "2", probe, probe, "1", "0", "1"}};
 }
 
 std::string redis_counter::trouble() const
 {
-  std::string reason{connection_.trouble()};
-  return reason.empty() ? reason : "redis: " + reason;
+  const std::string_view reason = connection_.trouble();
+  return reason.empty() ? "" : std::string{"redis: "}.append(reason);
 }
 
 awaitable<result<std::int64_t>> redis_counter::count(std::string_view name)
 {
-  const redis_command increment{"INCR", key(name)};
-  const auto reply = co_await connection_.command(increment);
-  if (reply.has_error())
-    co_return reply.error();
-  if (reply->type == kind::integer)
-    co_return reply->integer;
-  co_return failure("count", *reply);
+  const auto condition = connection_.condition();
+  if (condition == redis_condition::away || condition == redis_condition::stopped)
+    co_return errc::unavailable;
+  if (waiting_ >= settings_.max_waiting)
+    co_return errc::overloaded;
+  visit here{clock::now() + settings_.visit_timeout};
+  visits_.push_back(here);
+  ++waiting_;
+  watch_deadlines();
+  lane_for(name).join(here);
+  const auto outcome = co_await here.outcome();
+  --waiting_;
+  co_return outcome;
 }
 
 awaitable<result<std::int64_t>> redis_counter::total(std::string_view name)
 {
+  if (totals_ >= settings_.max_waiting)
+    co_return errc::overloaded;
   const redis_command get{"GET", key(name)};
+  ++totals_;
   const auto reply = co_await connection_.command(get);
+  --totals_;
   if (reply.has_error())
     co_return reply.error();
-  if (reply->type == kind::nil)
-    co_return 0;
-  std::int64_t total = 0;
-  const char* const end = reply->text.data() + reply->text.size();
-  if (reply->type == kind::text &&
-      std::from_chars(reply->text.data(), end, total) == std::from_chars_result{end, std::errc{}})
-    co_return total;
-  co_return failure("total", *reply);
+  co_return told_by(*reply);
 }
 
-error_code redis_counter::failure(std::string_view what, const redis_reply& reply)
+result<std::int64_t> redis_counter::told_by(const redis_reply& reply)
 {
-  log_.error("redis_refused", {{"command", what}, {"reply", reply.text}});
-  return reply.type == kind::error ? meaning(reply.text) : errc::bad_reply;
+  using kind = redis_reply::kind;
+  if (reply.type == kind::nil)
+    return 0;
+  if (reply.type == kind::integer || reply.type == kind::other) {
+    connection_.drop("an answer to something else");
+    return errc::bad_reply;
+  }
+  std::int64_t total = 0;
+  const char* const end = reply.text.data() + reply.text.size();
+  const auto parsed = std::from_chars(reply.text.data(), end, total);
+  if (reply.type == kind::text && parsed.ec == std::errc{} && parsed.ptr == end)
+    return total;
+  connection_.report(reply.text);
+  return reply.type == kind::text || is_lasting(reply.text) ? errc::rejected : errc::refused;
+}
+
+lane& redis_counter::lane_for(std::string_view name)
+{
+  auto found = lanes_.find(name);
+  if (found == lanes_.end())
+    found =
+        lanes_.try_emplace(std::string{name}, loop_, connection_, writer_, statistics_, key(name))
+            .first;
+  return found->second;
+}
+
+// Visits wait equally long, so that the oldest is always the next one due: one timer for all, set
+// only when it is not.
+void redis_counter::watch_deadlines()
+{
+  if (visits_.empty() || std::exchange(watched_, true))
+    return;
+  oldest_.expires_at(visits_.front().deadline);
+  oldest_.async_wait([this](error_code cancelled) {
+    watched_ = false;
+    if (!cancelled)
+      expire();
+  });
+}
+
+void redis_counter::expire()
+{
+  const auto now = clock::now();
+  while (!visits_.empty() && visits_.front().deadline <= now) {
+    visit& late = visits_.front();
+    const bool unknown = late.under_way && *late.under_way;
+    statistics_.unknown += unknown;
+    late.settle(make_error_code(unknown ? errc::unknown : errc::unavailable));
+  }
+  watch_deadlines();
 }
 
 } // namespace tally

@@ -39,13 +39,17 @@ awaitable<void> session::run()
     request_parser parser{request_, shared_.settings};
     const outcome ending = co_await read(parser);
     if (ending != outcome::complete) {
-      if (ending == outcome::refused && co_await flush())
-        co_await linger();
+      if (ending == outcome::refused) {
+        if (co_await flush())
+          co_await linger();
+      }
       break;
     }
     // What is answered already does not wait for what others answer.
-    if (!out_.empty() && router::waits(request_) && !co_await flush())
-      break;
+    if (!out_.empty() && router::waits(request_)) {
+      if (!co_await flush())
+        break;
+    }
     wait_for(phase::answering, std::chrono::milliseconds::max());
     const response answer = co_await shared_.routes.answer(request_);
     keep_alive = parser.keep_alive() && !shared_.draining;
@@ -58,8 +62,10 @@ awaitable<void> session::run()
       shared_.to.debug("request", {{"method", std::string{http::to_string(request_.method)}},
                                    {"target", request_.target},
                                    {"status", static_cast<unsigned>(answer.status)}});
-    if ((!keep_alive || out_.size() >= write_size) && !co_await flush())
-      break;
+    if (!keep_alive || out_.size() >= write_size) {
+      if (!co_await flush())
+        break;
+    }
     if (!keep_alive)
       co_await linger();
   }
@@ -133,9 +139,11 @@ awaitable<void> session::linger()
   boost::system::error_code failure;
   socket_.shutdown(tcp_socket::shutdown_send, failure);
   wait_for(phase::writing, linger_time);
-  do
+  while (!failure && !expired_) {
     in_.clear();
-  while (!failure && !expired_ && co_await read_some());
+    if (!co_await read_some())
+      break;
+  }
 }
 
 // The connection cannot go on: where the next request begins is unknown.

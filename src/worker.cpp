@@ -20,10 +20,11 @@ void rethrow(const std::exception_ptr& failure)
 } // namespace
 
 worker::worker(const config& settings, const listening& on, log& to, unsigned name)
-    : connection_{loop_.get_executor(), settings.redis, to, name}, counter_{connection_, to},
-      router_{counter_}, server_{
-                             listener{loop_.get_executor(), on.at.protocol(), on.descriptors[name]},
-                             router_, settings.http, to}
+    : log_{to}, name_{name}, connection_{loop_.get_executor(), settings.redis,
+                                         redis_counter::greeting(), to, name},
+      counter_{loop_.get_executor(), connection_, settings.redis}, router_{counter_},
+      server_{listener{loop_.get_executor(), on.at.protocol(), on.descriptors[name]}, router_,
+              settings.http, to}
 {
 }
 
@@ -32,6 +33,14 @@ void worker::run()
   asio::co_spawn(loop_, connection_.run(), rethrow);
   asio::co_spawn(loop_, server_.run(), rethrow);
   loop_.run();
+  const lane_statistics& did = counter_.statistics();
+  log_.info("counted", {{"worker", name_},
+                        {"visits", did.visits},
+                        {"batches", did.batches},
+                        {"largest_batch", did.largest},
+                        {"resends", did.resends},
+                        {"resolved_by_record", did.by_record},
+                        {"unknown", did.unknown}});
 }
 
 void worker::stop(std::function<void()> drained)
@@ -43,6 +52,7 @@ awaitable<void> worker::drain(std::function<void()> drained)
 {
   co_await server_.drain();
   connection_.stop();
+  counter_.stop();
   drained();
 }
 

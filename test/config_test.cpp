@@ -82,6 +82,7 @@ TEST_CASE("each variable reaches its setting", "[config]")
                                {"TALLY_LOG_LEVEL", "debug"},
                                {"TALLY_REDIS_CONNECT_TIMEOUT_MS", "11"},
                                {"TALLY_REDIS_REPLY_TIMEOUT_MS", "12"},
+                               {"TALLY_VISIT_TIMEOUT_MS", "22"},
                                {"TALLY_REDIS_PING_INTERVAL_MS", "13"},
                                {"TALLY_REDIS_BACKOFF_MIN_MS", "14"},
                                {"TALLY_REDIS_BACKOFF_MAX_MS", "15"},
@@ -99,7 +100,8 @@ TEST_CASE("each variable reaches its setting", "[config]")
   CHECK(boost::json::serialize(effective) ==
         R"_({"REDIS_HOST":"store","REDIS_PORT":7000,"REDIS_DB":3,"REDIS_USERNAME":"counter",)_"
         R"_("REDIS_PASSWORD":"(set)","TALLY_REDIS_CONNECT_TIMEOUT_MS":11,)_"
-        R"_("TALLY_REDIS_REPLY_TIMEOUT_MS":12,"TALLY_REDIS_PING_INTERVAL_MS":13,)_"
+        R"_("TALLY_REDIS_REPLY_TIMEOUT_MS":12,"TALLY_VISIT_TIMEOUT_MS":22,)_"
+        R"_("TALLY_REDIS_PING_INTERVAL_MS":13,)_"
         R"_("TALLY_REDIS_BACKOFF_MIN_MS":14,"TALLY_REDIS_BACKOFF_MAX_MS":15,)_"
         R"_("TALLY_MAX_WAITING_VISITS":16,"TALLY_ADDRESS":"::1","PORT":0,)_"
         R"_("TALLY_REQUEST_TIMEOUT_MS":17,"TALLY_IDLE_TIMEOUT_MS":18,)_"

@@ -30,6 +30,8 @@ struct redis_settings {
   std::chrono::milliseconds connect_timeout{2000};
   /// TALLY_REDIS_REPLY_TIMEOUT_MS: past that the connection is dropped and made anew.
   std::chrono::milliseconds reply_timeout{2000};
+  /// TALLY_VISIT_TIMEOUT_MS: a visit has its answer by then, whatever Redis does.
+  std::chrono::milliseconds visit_timeout{5000};
   /// TALLY_REDIS_PING_INTERVAL_MS: how soon a silent Redis is noticed while nobody visits.
   std::chrono::milliseconds ping_interval{1000};
   /// TALLY_REDIS_BACKOFF_MIN_MS: the pause before the first new attempt.

@@ -8,14 +8,25 @@
 #include <tally/redis_command.hpp>
 #include <tally/redis_reply.hpp>
 
-#include <deque>
+#include <boost/asio/ip/basic_resolver_results.hpp>
+
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tally {
+
+class redis_link;
+
+enum class redis_condition {
+  /// Lost, or not there yet, and the first attempt to connect is under way: worth waiting for.
+  connecting,
+  ready,
+  /// An attempt to connect has failed. Attempts go on.
+  away,
+  stopped,
+};
 
 /// One connection to Redis, kept alive: resolve, connect, greet, ready, lost, back off, again. It
 /// never sends a command a second time: that is for who sent it to decide.
@@ -24,8 +35,10 @@ namespace tally {
 /// command(); stop() ends all of them.
 class redis_connection {
 public:
-  /// `name` tells this connection from others in the log.
-  redis_connection(executor loop, const redis_settings& settings, log& to, unsigned name);
+  /// A connection is ready when each command of the `greeting` was answered with a string. `name`
+  /// tells this connection from others in the log.
+  redis_connection(executor loop, const redis_settings& settings,
+                   std::vector<redis_command> greeting, log& to, unsigned name);
   ~redis_connection();
   redis_connection(const redis_connection&) = delete;
   redis_connection& operator=(const redis_connection&) = delete;
@@ -36,20 +49,28 @@ public:
   /// Ends run(), and every command under way as if the connection was lost.
   void stop();
 
-  /// Why no command can be sent now; empty when one can.
+  redis_condition condition() const;
+
+  /// Ends when the condition has changed, or an attempt to connect has failed once more.
+  awaitable<void> changed();
+
+  /// Why no command can be sent now: one line of plain ASCII; empty when one can.
   std::string_view trouble() const { return trouble_; }
 
-  /// Sends a command and waits for its reply, no longer than the reply timeout. Commands are
-  /// pipelined, and answered in order.
+  /// Sends a command and waits for its reply, no longer than the reply timeout, which counts as a
+  /// loss of the connection. Commands are pipelined, and answered in order.
   ///
-  /// Fails with errc::unavailable or errc::overloaded when nothing was sent, and with
-  /// errc::unknown when the reply did not come: the timeout passed, or the connection was lost.
-  /// An error reply is a reply.
+  /// Fails with errc::unavailable when nothing was sent, and with errc::unknown when the reply did
+  /// not come. An error reply is a reply. `what` must live until then.
   awaitable<result<redis_reply>> command(const redis_command& what);
 
+  /// Makes the connection anew: Redis answers, but does not do its work.
+  void drop(std::string_view why);
+
+  /// Logs a command that Redis refused, as often as the log permits.
+  void report(std::string_view error);
+
 private:
-  class exchange;
-  class link;
   using endpoints = std::vector<asio::ip::tcp::endpoint>;
 
   awaitable<bool> open();
@@ -57,9 +78,8 @@ private:
   awaitable<bool> connect(const asio::ip::tcp::endpoint& to, clock::time_point deadline);
   awaitable<bool> greet();
   awaitable<void> until_lost();
-  awaitable<result<redis_reply>> send(const redis_command& what);
   awaitable<void> sleep_until(clock::time_point when);
-  void watch_replies();
+  void become(redis_condition now, std::string trouble);
 
   executor loop_;
   const redis_settings& settings_;
@@ -70,13 +90,11 @@ private:
   std::vector<redis_command> greeting_;
   const redis_command ping_{"PING"};
 
-  std::unique_ptr<link> link_;
+  redis_condition condition_ = redis_condition::connecting;
   std::string trouble_ = "not connected yet";
-  std::deque<clock::time_point> sent_; // of the commands under way, oldest first
-  timer changed_;                      // a wait on it ends when anything happened
-  timer oldest_;                       // the deadline of the oldest reply, while watched_
-  bool watched_ = false;
-  bool stopping_ = false;
+  timer step_;    // run() waits on it for whatever comes next
+  timer changed_; // never expires; its waits are cancelled by each change
+  std::unique_ptr<redis_link> link_;
 };
 
 } // namespace tally

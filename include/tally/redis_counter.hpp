@@ -1,26 +1,58 @@
 #pragma once
 
+#include <tally/config.hpp>
 #include <tally/counter.hpp>
+#include <tally/lane.hpp>
 #include <tally/log.hpp>
+#include <tally/redis_command.hpp>
 #include <tally/redis_connection.hpp>
+#include <tally/visit.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace tally {
 
-/// Counts in Redis: the default counter is the key `visits`, another one `visits:{name}`.
+/// Counts in Redis: the default counter is the key `visits`, another one `visits:{name}`. Each
+/// visit is counted once or not at all, whatever happens to the connection (see lane).
 class redis_counter final : public counter {
 public:
-  /// Borrows the connection.
-  redis_counter(redis_connection& connection, log& to);
+  /// Borrows the connection, which is greeted with greeting(), and the settings.
+  redis_counter(executor loop, redis_connection& connection, const redis_settings& settings);
+
+  /// What each connection has to be greeted with: it brings the script, and shows that Redis
+  /// writes, so that readiness tells the truth about a replica or a full disk.
+  static std::vector<redis_command> greeting();
 
   awaitable<result<std::int64_t>> count(std::string_view name) override;
   awaitable<result<std::int64_t>> total(std::string_view name) override;
   std::string trouble() const override;
 
-private:
-  error_code failure(std::string_view what, const redis_reply& reply);
+  /// Lets the loop end: nothing is counted any more.
+  void stop() { oldest_.cancel(); }
 
+  const lane_statistics& statistics() const { return statistics_; }
+
+private:
+  result<std::int64_t> told_by(const redis_reply& reply);
+  lane& lane_for(std::string_view name);
+  void watch_deadlines();
+  void expire();
+
+  executor loop_;
   redis_connection& connection_;
-  log& log_;
+  const redis_settings& settings_;
+  writer writer_;
+  lane_statistics statistics_;
+  std::map<std::string, lane, std::less<>> lanes_;
+  visit_list<&visit::by_age> visits_; // all of them, oldest first
+  std::size_t waiting_ = 0;
+  std::size_t totals_ = 0;
+  timer oldest_; // the deadline of the oldest visit, while watched_
+  bool watched_ = false;
 };
 
 } // namespace tally

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace tally {
 
@@ -24,5 +25,10 @@ struct redis_reply {
   std::int64_t integer = 0;
   std::string text;
 };
+
+/// Whether the same command meets this error again however often it is sent: the key holds
+/// something else, or the largest number Redis knows; or this user may not touch it (said in these
+/// words by a script of Redis 7). Other errors pass: OOM, LOADING, READONLY, MISCONF and the like.
+bool is_lasting(std::string_view error);
 
 } // namespace tally

@@ -34,6 +34,8 @@ private:
   awaitable<void> drain(std::function<void()> drained);
 
   asio::io_context loop_{1};
+  log& log_;
+  unsigned name_;
   redis_connection connection_;
   redis_counter counter_;
   router router_;

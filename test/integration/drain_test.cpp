@@ -123,7 +123,10 @@ TEST_CASE("the grace ends for a request that never ends", "[integration]")
 TEST_CASE("a visit that waits for a frozen Redis does not hold up a stop", "[integration]")
 {
   redis_server redis;
-  tally_process tally{redis, {{"TALLY_THREADS", "2"}, {"TALLY_REDIS_REPLY_TIMEOUT_MS", "500"}}};
+  tally_process tally{redis,
+                      {{"TALLY_THREADS", "2"},
+                       {"TALLY_REDIS_REPLY_TIMEOUT_MS", "500"},
+                       {"TALLY_VISIT_TIMEOUT_MS", "500"}}};
   redis.freeze();
   auto client = tally.connect();
   client.send(request_text("GET", "/count"));

@@ -72,6 +72,7 @@ process::process(const std::vector<std::string>& arguments, const environment& v
     ::dup2(input, STDIN_FILENO);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(errors, STDERR_FILENO);
+    ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); // Asio's sockets are not, and a cut one must be cut
     ::execvpe(argv[0], argv.data(), envp.data());
     const int error = errno;
     [[maybe_unused]] const auto written = ::write(report[1], &error, sizeof error);

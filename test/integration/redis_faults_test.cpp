@@ -74,8 +74,10 @@ TEST_CASE("no number is shown twice while Redis is killed under load", "[integra
 TEST_CASE("a visit that a frozen Redis does not answer is told so in time", "[integration]")
 {
   redis_server redis;
-  tally_process tally{
-      redis, {{"TALLY_REDIS_REPLY_TIMEOUT_MS", "300"}, {"TALLY_REDIS_CONNECT_TIMEOUT_MS", "300"}}};
+  tally_process tally{redis,
+                      {{"TALLY_REDIS_REPLY_TIMEOUT_MS", "300"},
+                       {"TALLY_VISIT_TIMEOUT_MS", "300"},
+                       {"TALLY_REDIS_CONNECT_TIMEOUT_MS", "300"}}};
   CHECK(tally.get("/count").number() == 1);
 
   redis.freeze();
@@ -106,8 +108,10 @@ TEST_CASE("a visit that a frozen Redis does not answer is told so in time", "[in
 TEST_CASE("readiness goes when Redis freezes while nobody visits", "[integration]")
 {
   redis_server redis;
-  tally_process tally{
-      redis, {{"TALLY_REDIS_PING_INTERVAL_MS", "100"}, {"TALLY_REDIS_REPLY_TIMEOUT_MS", "300"}}};
+  tally_process tally{redis,
+                      {{"TALLY_REDIS_PING_INTERVAL_MS", "100"},
+                       {"TALLY_REDIS_REPLY_TIMEOUT_MS", "300"},
+                       {"TALLY_VISIT_TIMEOUT_MS", "300"}}};
   redis.freeze();
   tally.wait_for_readyz(503);
   redis.thaw();
@@ -118,7 +122,10 @@ TEST_CASE("readiness goes when Redis freezes while nobody visits", "[integration
 TEST_CASE("the totals obey their bounds when Redis freezes under load", "[integration]")
 {
   redis_server redis;
-  tally_process tally{redis, {{"TALLY_THREADS", "2"}, {"TALLY_REDIS_REPLY_TIMEOUT_MS", "300"}}};
+  tally_process tally{redis,
+                      {{"TALLY_THREADS", "2"},
+                       {"TALLY_REDIS_REPLY_TIMEOUT_MS", "300"},
+                       {"TALLY_VISIT_TIMEOUT_MS", "200"}}};
   visitors crowd{tally.port(), 16, 1'000'000};
   REQUIRE(eventually([&] { return crowd.answered() > 200; }));
   redis.freeze();
@@ -141,8 +148,10 @@ TEST_CASE("the totals obey their bounds when Redis freezes under load", "[integr
 TEST_CASE("visits beyond what may wait are refused at once", "[integration]")
 {
   redis_server redis;
-  tally_process tally{
-      redis, {{"TALLY_MAX_WAITING_VISITS", "3"}, {"TALLY_REDIS_REPLY_TIMEOUT_MS", "1000"}}};
+  tally_process tally{redis,
+                      {{"TALLY_MAX_WAITING_VISITS", "3"},
+                       {"TALLY_REDIS_REPLY_TIMEOUT_MS", "1000"},
+                       {"TALLY_VISIT_TIMEOUT_MS", "1000"}}};
   redis.freeze();
   std::vector<http_client> clients;
   for (int i = 0; i < 20; ++i) {

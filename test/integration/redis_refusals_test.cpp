@@ -46,10 +46,10 @@ TEST_CASE("a visit that Redis will never count answers 500", "[integration]")
   CHECK(tally.get("/count").status == 500);
   redis.connect().command({"DEL", "visits"});
   CHECK(tally.get("/count").number() == 1);
-  redis.connect().command({"ACL", "SETUSER", "default", "-incr"});
+  redis.connect().command({"ACL", "SETUSER", "default", "-incrby"});
   CHECK(tally.get("/count").status == 500);
   CHECK(tally.get("/total").number() == 1);
-  redis.connect().command({"ACL", "SETUSER", "default", "+incr"});
+  redis.connect().command({"ACL", "SETUSER", "default", "+incrby"});
   CHECK(tally.get("/count").number() == 2);
 }
 
@@ -64,7 +64,8 @@ TEST_CASE("a peer that is no Redis harms nobody", "[integration]")
   }};
   tally_process tally{{{"REDIS_HOST", "127.0.0.1"},
                        {"REDIS_PORT", std::to_string(peer.port())},
-                       {"TALLY_REDIS_REPLY_TIMEOUT_MS", "300"}}};
+                       {"TALLY_REDIS_REPLY_TIMEOUT_MS", "300"},
+                       {"TALLY_VISIT_TIMEOUT_MS", "300"}}};
   REQUIRE(eventually([&] { return peer.connections() > 0; }));
   for (int i = 0; i < 3; ++i) {
     const auto status = tally.get("/count").status;

@@ -1,0 +1,112 @@
+#include "redis_link.hpp"
+
+#include <tally/event.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tally {
+
+std::string printable(std::string_view text)
+{
+  std::string line{text};
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return line;
+}
+
+// One command under way, in the frame of the coroutine that waits for its reply.
+class redis_link::exchange final : public hiredis_adapter::waiter {
+public:
+  explicit exchange(redis_link& on) : on_{on} {}
+
+  awaitable<redis_reply> reply()
+  {
+    co_await replied_.wait();
+    co_return std::move(reply_);
+  }
+
+private:
+  void on_reply(redis_reply reply) override
+  {
+    on_.sent_.pop_front(); // replies come in the order of the commands
+    reply_ = std::move(reply);
+    replied_.set();
+  }
+
+  redis_link& on_; // gone by the time that reply() ends
+  redis_reply reply_;
+  event replied_;
+};
+
+redis_link::redis_link(executor loop, std::chrono::milliseconds reply_timeout, timer& changed)
+    : loop_{loop}, reply_timeout_{reply_timeout}, changed_{changed}, oldest_{loop}
+{
+}
+
+redis_link::~redis_link()
+{
+  close("closed");
+}
+
+void redis_link::open(const asio::ip::tcp::endpoint& to)
+{
+  adapter_ = hiredis_adapter::connect(loop_, to, *this);
+}
+
+void redis_link::close(std::string why)
+{
+  if (closed_ || !adapter_)
+    return;
+  why_ = std::move(why);
+  adapter_->close();
+}
+
+awaitable<result<redis_reply>> redis_link::send(const redis_command& what)
+{
+  exchange under_way{*this};
+  if (!adapter_->send(what.bytes(), under_way)) {
+    close("cannot send");
+    co_return errc::unavailable;
+  }
+  sent_.push_back(clock::now());
+  watch_replies();
+  redis_reply reply = co_await under_way.reply();
+  if (reply.type == redis_reply::kind::none)
+    co_return errc::unknown;
+  co_return reply;
+}
+
+void redis_link::on_connect()
+{
+  connected_ = true;
+  changed_.cancel();
+}
+
+void redis_link::on_close(std::string_view why)
+{
+  closed_ = true;
+  if (why_.empty())
+    why_ = printable(why);
+  changed_.cancel();
+}
+
+// One timer for all commands: it is set only when it is not, so that under load it costs one
+// wake-up in each reply timeout and not one for each command.
+void redis_link::watch_replies()
+{
+  if (sent_.empty() || std::exchange(watched_, true))
+    return;
+  oldest_.expires_at(sent_.front() + reply_timeout_);
+  // The handler may be queued already, with success, when the link ends and the timer with it.
+  oldest_.async_wait([this, alive = std::weak_ptr{alive_}](error_code cancelled) {
+    if (cancelled || alive.expired())
+      return;
+    watched_ = false;
+    if (!sent_.empty() && sent_.front() + reply_timeout_ <= clock::now())
+      close("no reply in time");
+    watch_replies();
+  });
+}
+
+} // namespace tally

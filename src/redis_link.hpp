@@ -1,0 +1,64 @@
+#pragma once
+
+#include "hiredis_adapter.hpp"
+
+#include <tally/awaitable.hpp>
+#include <tally/error.hpp>
+#include <tally/redis_command.hpp>
+#include <tally/redis_reply.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+
+namespace tally {
+
+/// One connection from connect to close, and the replies that are awaited on it.
+class redis_link final : hiredis_adapter::owner {
+public:
+  /// Cancels the waits on `changed` when the link has connected or closed. Both must outlive it.
+  redis_link(executor loop, std::chrono::milliseconds reply_timeout, timer& changed);
+  ~redis_link();
+
+  void open(const asio::ip::tcp::endpoint& to);
+
+  /// Ends all that is under way with errc::unknown.
+  void close(std::string why);
+
+  /// Waits for the reply, no longer than the reply timeout, which closes the link. Fails with
+  /// errc::unavailable when nothing was sent and with errc::unknown when no reply came. The link
+  /// may be gone when it ends; the command has to live until then.
+  awaitable<result<redis_reply>> send(const redis_command& what);
+
+  bool connected() const { return connected_ && !closed_; }
+  bool closed() const { return closed_; }
+  /// Why it closed: one line of plain ASCII.
+  const std::string& why() const { return why_; }
+  std::size_t under_way() const { return sent_.size(); }
+
+private:
+  class exchange;
+
+  void on_connect() override;
+  void on_close(std::string_view why) override;
+  void watch_replies();
+
+  executor loop_;
+  std::chrono::milliseconds reply_timeout_;
+  timer& changed_;
+  std::shared_ptr<hiredis_adapter> adapter_;
+  std::deque<clock::time_point> sent_; // of the commands under way, oldest first
+  timer oldest_;                       // the deadline of the oldest reply, while watched_
+  std::shared_ptr<char> alive_ = std::make_shared<char>(); // as long as the link is
+  std::string why_;
+  bool watched_ = false;
+  bool connected_ = false;
+  bool closed_ = false;
+};
+
+/// What Redis tells goes into logs and probes: as one line of plain ASCII.
+std::string printable(std::string_view text);
+
+} // namespace tally
