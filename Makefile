@@ -6,7 +6,7 @@ SHELL := bash
 # Debian's nginx is where an ordinary user's PATH does not lead.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help up down logs ps run test e2e lint format deps clean
+.PHONY: help up down logs ps run test soak e2e lint format deps clean
 
 help:
 	@echo 'make TARGET, where TARGET is'
@@ -29,10 +29,17 @@ run: ## build and run Tally alone on PORT (8080), with a Redis of its own if nee
 	@scripts/build.sh release
 	@scripts/run.sh
 
-test: ## build with sanitizers, run the unit and integration tests
+PRESET ?= dev
+test: ## build with sanitizers, run all tests but e2e (PRESET=tsan: under TSan)
+	@scripts/deps.sh build test stack
+	@scripts/build.sh $(PRESET)
+	@ctest --preset $(PRESET)
+
+DURATION ?= 300
+soak: ## prove that each visit counts once, with faults, for DURATION (300) seconds
 	@scripts/deps.sh build test stack
 	@scripts/build.sh dev
-	@ctest --preset dev
+	@build/dev/test/proof/tally_soak $(DURATION)
 
 e2e: ## test the real stack in containers, from a clean state (needs a Docker engine)
 	@scripts/stack.sh engine
