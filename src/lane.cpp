@@ -42,7 +42,6 @@ struct lane::batch {
   clock::time_point made = clock::now();
   bool under_way = false; // a copy is with Redis, or may be
   bool in_doubt = false;  // a copy was lost: it was carried out or not
-  bool forgotten = false; // Redis did not know the script
 };
 
 lane::lane(executor loop, redis_connection& connection, writer& from, lane_statistics& statistics,
@@ -137,8 +136,9 @@ std::optional<errc> lane::hopeless(const batch& now) const
 std::optional<errc> lane::judge(batch& now, const redis_reply& reply)
 {
   if (reply.type == redis_reply::kind::error) {
-    // Redis lost the script and not the batch: the greeting of the next connection brings it back.
-    const bool again = reply.text.starts_with("NOSCRIPT") && !std::exchange(now.forgotten, true);
+    // Redis lost the script and not the batch: the greeting of the next connection brings it back,
+    // or shows that there is no counting here.
+    const bool again = reply.text.starts_with("NOSCRIPT");
     const bool lasting = is_lasting(reply.text);
     if (lasting)
       connection_.report(reply.text);

@@ -45,14 +45,18 @@ redis_connection::~redis_connection() = default;
 
 awaitable<void> redis_connection::run()
 {
+  unsigned failures = 0;
   while (condition_ != redis_condition::stopped) {
+    const auto began = clock::now();
     const bool ready = co_await open() && condition_ != redis_condition::stopped;
     if (ready) {
+      failures = 0;
       backoff_.reset();
       become(redis_condition::ready, {});
       log_.info("redis_ready", {{"worker", name_}, {"address", address_}});
       co_await until_lost();
-    } else {
+    } else if (++failures > 1 || clock::now() - began >= settings_.reply_timeout) {
+      // One attempt that fails at once may have been cut by what cut the connection before it.
       become(redis_condition::away, trouble_);
     }
     link_.reset();

@@ -20,10 +20,10 @@ namespace tally {
 class redis_link;
 
 enum class redis_condition {
-  /// Lost, or not there yet, and the first attempt to connect is under way: worth waiting for.
+  /// Lost, or not there yet, and about to be connected: worth waiting for.
   connecting,
   ready,
-  /// An attempt to connect has failed. Attempts go on.
+  /// Two attempts to connect have failed, or one that took its time. Attempts go on.
   away,
   stopped,
 };
