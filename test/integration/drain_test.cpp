@@ -53,6 +53,7 @@ TEST_CASE("readiness goes first when tally drains", "[integration]")
   tally.signal(SIGTERM);
   CHECK(tally.wait_for_event("draining").at("signal").as_string() == "SIGTERM");
 
+  tally.wait_for_readyz(503); // the log speaks first; the workers hear of it on their own threads
   // New connections are still served, so that nobody is turned away before the peers know.
   const auto readyz = tally.get("/readyz");
   CHECK(readyz.status == 503);
