@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <exception>
 #include <limits>
 #include <optional>
@@ -20,17 +19,11 @@ namespace {
 constexpr std::chrono::milliseconds record_life = std::chrono::hours{24};
 
 // What the script answered to the batch of this number, if it is an answer to that batch.
-std::optional<std::int64_t> parse_total(std::string_view text, std::string_view sequence)
+std::optional<std::int64_t> total_for(std::string_view sequence, std::string_view text)
 {
   if (!text.starts_with(sequence) || !text.substr(sequence.size()).starts_with(' '))
     return std::nullopt;
-  text.remove_prefix(sequence.size() + 1);
-  std::int64_t total = 0;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, total);
-  if (parsed.ec != std::errc{} || parsed.ptr != end)
-    return std::nullopt;
-  return total;
+  return parse_total(text.substr(sequence.size() + 1));
 }
 
 } // namespace
@@ -151,7 +144,7 @@ std::optional<errc> lane::judge(batch& now, const redis_reply& reply)
   if (reply.type == redis_reply::kind::text) {
     const bool by_record = reply.text.starts_with('=');
     const auto answer = std::string_view{reply.text}.substr(by_record);
-    const auto total = parse_total(answer, now.sequence);
+    const auto total = total_for(now.sequence, answer);
     if (total && *total >= std::numeric_limits<std::int64_t>::min() + now.size) {
       statistics_.by_record += by_record;
       hand_out(now, *total);

@@ -1,8 +1,6 @@
 #include <tally/count_script.hpp>
 #include <tally/redis_counter.hpp>
 
-#include <array>
-#include <charconv>
 #include <random>
 #include <utility>
 
@@ -88,11 +86,8 @@ result<std::int64_t> redis_counter::told_by(const redis_reply& reply)
     connection_.drop("an answer to something else");
     return errc::bad_reply;
   }
-  std::int64_t total = 0;
-  const char* const end = reply.text.data() + reply.text.size();
-  const auto parsed = std::from_chars(reply.text.data(), end, total);
-  if (reply.type == kind::text && parsed.ec == std::errc{} && parsed.ptr == end)
-    return total;
+  if (const auto total = parse_total(reply.text); total && reply.type == kind::text)
+    return *total;
   connection_.report(reply.text);
   return reply.type == kind::text || is_lasting(reply.text) ? errc::rejected : errc::refused;
 }

@@ -33,12 +33,7 @@ public:
     connect();
     boost::asio::write(*client_, boost::asio::buffer(bytes));
     client_->shutdown(tcp::socket::shutdown_send);
-    loop_.run();
-    std::string answer;
-    boost::system::error_code end;
-    boost::asio::read(*client_, boost::asio::dynamic_buffer(answer), end);
-    CHECK(end == boost::asio::error::eof);
-    return answer;
+    return all_of_it();
   }
 
   // The same, with a sweep in a time when every deadline has passed.
@@ -51,12 +46,7 @@ public:
     session_->sweep(later);
     loop_.poll();
     session_->sweep(later); // what is left is only the wait for our own end
-    loop_.run();
-    std::string answer;
-    boost::system::error_code end;
-    boost::asio::read(*client_, boost::asio::dynamic_buffer(answer), end);
-    CHECK(end == boost::asio::error::eof);
-    return answer;
+    return all_of_it();
   }
 
   // The same as says(), with each piece read before the next is sent.
@@ -91,6 +81,17 @@ public:
   void drain() { shared_.draining = true; }
 
 private:
+  // An answer that ends as it should, and not by a reset.
+  std::string all_of_it()
+  {
+    loop_.run();
+    std::string answer;
+    boost::system::error_code end;
+    boost::asio::read(*client_, boost::asio::dynamic_buffer(answer), end);
+    CHECK(end == boost::asio::error::eof);
+    return answer;
+  }
+
   std::string rest()
   {
     loop_.restart();

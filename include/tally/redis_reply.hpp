@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,5 +31,8 @@ struct redis_reply {
 /// something else, or the largest number Redis knows; or this user may not touch it (said in these
 /// words by a script of Redis 7). Other errors pass: OOM, LOADING, READONLY, MISCONF and the like.
 bool is_lasting(std::string_view error);
+
+/// The total that a text is, if it is one and nothing else.
+std::optional<std::int64_t> parse_total(std::string_view text);
 
 } // namespace tally
