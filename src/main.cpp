@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -24,6 +25,7 @@
 #include <system_error>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -44,19 +46,35 @@ constexpr std::chrono::seconds overtime{1};
 
 // Connections are limited by settings; the soft limit, 1024 on many machines, is there for programs
 // that use select(2).
-void raise_descriptor_limit()
+std::size_t raise_descriptor_limit()
 {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return 0;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
 }
 
-int serve(const tally::config& settings)
+// No more connections than the system has descriptors for, less what Tally needs to count on and to
+// connect to Redis again when they are all taken.
+std::size_t affordable_connections(const tally::config& settings, std::size_t descriptors)
 {
-  raise_descriptor_limit();
+  constexpr std::size_t of_process = 16;
+  constexpr std::size_t of_worker = 8;
+  const std::size_t reserved = of_process + of_worker * settings.threads;
+  const std::size_t left = descriptors > reserved ? descriptors - reserved : 0;
+  return std::max<std::size_t>(1, std::min(settings.http.max_connections, left / settings.threads));
+}
+
+int serve(tally::config settings)
+{
   tally::log log{STDERR_FILENO, settings.log_level};
+  const std::size_t descriptors = raise_descriptor_limit();
+  const std::size_t connections = affordable_connections(settings, descriptors);
+  if (connections < settings.http.max_connections)
+    log.warning("few_descriptors", {{"descriptors", descriptors}, {"connections", connections}});
+  settings.http.max_connections = connections;
   const auto port = tally::listen(settings.http.address, settings.http.port, settings.threads);
   if (!port)
     return fail(port.error(), failed);
@@ -129,11 +147,11 @@ int main(int argc, char** argv)
       std::cout << (*command == tally::command::help ? tally::help() : tally::version()) << '\n';
       return stopped;
     }
-    const auto settings = tally::parse_config(tally::process_environment);
+    auto settings = tally::parse_config(tally::process_environment);
     if (!settings)
       return fail(settings.error(), misused);
     if (*command == tally::command::serve)
-      return serve(*settings);
+      return serve(std::move(*settings));
     const auto healthy = tally::healthcheck(settings->http);
     return healthy ? stopped : fail(healthy.error(), failed);
   } catch (const std::exception& failure) {
