@@ -136,6 +136,7 @@ void read_http(const reader& from, http_settings& http)
   from.read("TALLY_REQUEST_TIMEOUT_MS", http.request_timeout);
   from.read("TALLY_IDLE_TIMEOUT_MS", http.idle_timeout);
   from.read("TALLY_WRITE_TIMEOUT_MS", http.write_timeout);
+  from.read("TALLY_MAX_TARGET_BYTES", http.max_target_bytes, 64, 1 << 20);
   from.read("TALLY_MAX_HEADER_BYTES", http.max_header_bytes, 256, 1 << 20);
   from.read("TALLY_MAX_BODY_BYTES", http.max_body_bytes, 0, 1 << 30);
   from.read("TALLY_MAX_CONNECTIONS", http.max_connections, 1, 1'000'000);
@@ -212,6 +213,7 @@ boost::json::object describe(const config& settings)
       {"TALLY_REQUEST_TIMEOUT_MS", http.request_timeout.count()},
       {"TALLY_IDLE_TIMEOUT_MS", http.idle_timeout.count()},
       {"TALLY_WRITE_TIMEOUT_MS", http.write_timeout.count()},
+      {"TALLY_MAX_TARGET_BYTES", http.max_target_bytes},
       {"TALLY_MAX_HEADER_BYTES", http.max_header_bytes},
       {"TALLY_MAX_BODY_BYTES", http.max_body_bytes},
       {"TALLY_MAX_CONNECTIONS", http.max_connections},

@@ -3,6 +3,7 @@
 #include <tally/awaitable.hpp>
 #include <tally/redis_reply.hpp>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include <cstdint>

@@ -172,8 +172,10 @@ void lane::settle_all(visit_list<&visit::by_lane>& visits, errc why)
 {
   if (why == errc::unknown)
     statistics_.unknown += visits.size();
-  while (!visits.empty())
-    visits.front().settle(make_error_code(why));
+  visit_list<&visit::by_lane> ending; // who goes on may come back at once
+  ending.swap(visits);
+  while (!ending.empty())
+    ending.front().settle(make_error_code(why));
 }
 
 } // namespace tally

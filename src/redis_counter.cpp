@@ -1,6 +1,9 @@
 #include <tally/count_script.hpp>
 #include <tally/redis_counter.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+
+#include <exception>
 #include <random>
 #include <utility>
 
@@ -47,34 +50,41 @@ std::string redis_counter::trouble() const
   return reason.empty() ? "" : std::string{"redis: "}.append(reason);
 }
 
-awaitable<result<std::int64_t>> redis_counter::count(std::string_view name)
+void redis_counter::count(std::string_view name, visit& who)
 {
   const auto condition = connection_.condition();
   if (condition == redis_condition::away || condition == redis_condition::stopped)
-    co_return errc::unavailable;
+    return who.settle(make_error_code(errc::unavailable));
   if (waiting_ >= settings_.max_waiting)
-    co_return errc::overloaded;
-  visit here{clock::now() + settings_.visit_timeout};
-  visits_.push_back(here);
-  ++waiting_;
+    return who.settle(make_error_code(errc::overloaded));
+  who.enter(waiting_);
+  who.deadline = clock::now() + settings_.visit_timeout;
+  visits_.push_back(who);
   watch_deadlines();
-  lane_for(name).join(here);
-  const auto outcome = co_await here.outcome();
-  --waiting_;
-  co_return outcome;
+  lane_for(name).join(who);
 }
 
-awaitable<result<std::int64_t>> redis_counter::total(std::string_view name)
+void redis_counter::total(std::string_view name, visit& who)
 {
   if (totals_ >= settings_.max_waiting)
-    co_return errc::overloaded;
-  const redis_command get{"GET", key(name)};
-  ++totals_;
+    return who.settle(make_error_code(errc::overloaded));
+  who.enter(totals_);
+  visit_list<&visit::by_lane> whom;
+  whom.push_back(who);
+  asio::co_spawn(loop_, tell_total({"GET", key(name)}, std::move(whom)),
+                 [](const std::exception_ptr& failure) {
+                   if (failure)
+                     std::rethrow_exception(failure);
+                 });
+}
+
+// The list is of one, or empty when that one has gone away.
+awaitable<void> redis_counter::tell_total(redis_command get, visit_list<&visit::by_lane> whom)
+{
   const auto reply = co_await connection_.command(get);
-  --totals_;
-  if (reply.has_error())
-    co_return reply.error();
-  co_return told_by(*reply);
+  const auto told = reply ? told_by(*reply) : reply.error();
+  while (!whom.empty())
+    whom.front().settle(told);
 }
 
 result<std::int64_t> redis_counter::told_by(const redis_reply& reply)

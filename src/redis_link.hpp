@@ -7,6 +7,8 @@
 #include <tally/redis_command.hpp>
 #include <tally/redis_reply.hpp>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <deque>

@@ -1,17 +1,27 @@
+#include <tally/http_syntax.hpp>
 #include <tally/request_parser.hpp>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace tally {
 
 namespace http = boost::beast::http;
 using boost::beast::iequals;
+using http::status;
 
 namespace {
+
+// What is left of a chunked body ends in `0 CRLF CRLF`, and Beast asserts that it is given that
+// much at once.
+constexpr std::size_t least_of_chunks = 5;
 
 bool contains(boost::beast::string_view text, boost::beast::string_view word)
 {
@@ -21,66 +31,102 @@ bool contains(boost::beast::string_view text, boost::beast::string_view word)
   return false;
 }
 
+bool is_number(std::string_view text)
+{
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
 } // namespace
 
 request_parser::request_parser(request& into, const http_settings& limits)
-    : request_{into}, max_header_{limits.max_header_bytes}
+    : request_{into}, head_{limits.max_target_bytes, limits.max_header_bytes},
+      max_extensions_{limits.max_header_bytes}
 {
   request_.method = http::verb::unknown;
   request_.target.clear();
   request_.prefetch = false;
   eager(true);
-  header_limit(limits.max_header_bytes);
+  header_limit(std::numeric_limits<std::uint32_t>::max()); // the head_scanner's to keep
   body_limit(limits.max_body_bytes);
 }
 
-http::status request_parser::refusal(boost::beast::error_code failure) const
+std::size_t request_parser::parse(std::span<char> bytes)
 {
-  if (failure == http::error::header_limit || failure == http::error::buffer_overflow)
-    return http::status::request_header_fields_too_large;
+  std::size_t begin = 0;
+  if (!is_header_done()) {
+    refused_ = head_.scan(bytes);
+    if (refused_ || !head_.complete())
+      return 0;
+    begin = head_.begin();
+  } else if (chunked() && bytes.size() < least_of_chunks) {
+    return 0;
+  }
+  error_code failure;
+  const auto rest = bytes.subspan(begin);
+  const std::size_t used = put(boost::asio::buffer(rest.data(), rest.size()), failure);
+  if (failure && failure != http::error::need_more && !refused_)
+    refused_ = reason(failure);
+  return begin + used;
+}
+
+// Why Beast's parser, or do_field() in it, did not go on.
+status request_parser::reason(error_code failure) const
+{
   if (failure == http::error::body_limit)
-    return http::status::payload_too_large;
-  if (failure == http::error::bad_version)
-    return http::status::http_version_not_supported;
-  if (failure == http::error::bad_transfer_encoding && version() >= 11 && !has_length_)
-    return http::status::not_implemented;
-  return http::status::bad_request;
+    return status::payload_too_large;
+  // RFC 9112, 6.1: a coding that is not understood, unless more is wrong with it.
+  if (failure == http::error::bad_transfer_encoding && !is_header_done() && version_ >= 11 &&
+      lengths_ == 0)
+    return status::not_implemented;
+  return status::bad_request;
+}
+
+void request_parser::refuse(status why, error_code& failure)
+{
+  refused_ = why;
+  failure = http::error::bad_field; // any: it ends the parse
 }
 
 bool request_parser::takes_continue()
 {
-  return is_header_done() && version() >= 11 && std::exchange(expects_continue_, false);
+  return is_header_done() && version_ >= 11 && std::exchange(expects_continue_, false);
 }
 
 void request_parser::on_request_impl(http::verb method, string_view, string_view target,
-                                     int version, error_code&)
+                                     int version, error_code& failure)
 {
   version_ = version;
+  if (!is_target(method, {target.data(), target.size()}))
+    return refuse(status::bad_request, failure);
   request_.method = method;
-  header_ = target.size();
   request_.target.assign(target.data(), target.size());
 }
 
 void request_parser::on_field_impl(http::field name, string_view name_text, string_view value,
                                    error_code& failure)
 {
-  // Beast limits what is unread of a header, and reads it field by field.
-  header_ += name_text.size() + value.size() + 4;
-  if (header_ > max_header_)
-    failure = http::error::header_limit;
+  if (is_header_done()) // RFC 9110, 6.5.1: a trailer is no header
+    return;
   switch (name) {
   case http::field::host:
-    ++hosts_;
+    if (++hosts_ > 1 || !is_host({value.data(), value.size()}))
+      refuse(status::bad_request, failure); // RFC 9112, 3.2
     break;
   case http::field::content_length:
-    has_length_ = true;
+    // RFC 9112, 6.3 would let a list of equal numbers pass, and Beast does.
+    if (++lengths_ > 1 || !is_number({value.data(), value.size()}))
+      refuse(status::bad_request, failure);
     break;
   case http::field::transfer_encoding:
     ++codings_;
     chunked_only_ = chunked_only_ && iequals(value, "chunked");
     break;
+  case http::field::connection:
+    // RFC 9112, 9.3: close goes before keep-alive, whichever comes first.
+    closes_ = closes_ || http::token_list{value}.exists("close");
+    break;
   case http::field::expect:
-    expects_continue_ = iequals(value, "100-continue");
+    expects_continue_ = expects_continue_ || iequals(value, "100-continue");
     break;
   default:
     // What browsers and crawlers send ahead of a visit: Sec-Purpose (Fetch, "prefetch", also
@@ -100,13 +146,26 @@ void request_parser::on_header_impl(error_code& failure)
 {
   // RFC 9112, 6.1: a server that receives a coding it does not understand should answer 501; one
   // with Content-Length beside it, or in HTTP/1.0, is to be taken for an attack.
-  const bool ambiguous = codings_ != 0 && (has_length_ || version() < 11);
-  // RFC 9112, 3.2: exactly one Host in HTTP/1.1.
-  const bool misaddressed = hosts_ > 1 || (version() >= 11 && hosts_ == 0);
+  const bool ambiguous = codings_ != 0 && (lengths_ != 0 || version_ < 11);
+  // RFC 9112, 3.2: a request of HTTP/1.1 has a Host.
+  const bool misaddressed = version_ >= 11 && hosts_ == 0;
   if (ambiguous || misaddressed)
-    failure = http::error::bad_field;
+    refuse(status::bad_request, failure);
   else if (codings_ > 1 || !chunked_only_)
-    failure = http::error::bad_transfer_encoding;
+    refuse(status::not_implemented, failure);
+}
+
+// RFC 9112, 7.1.1: extensions are ignored, and their size is limited. Beast takes any byte within
+// quotes: also the LF that another server would end the line at.
+void request_parser::on_chunk_header_impl(std::uint64_t, string_view extensions,
+                                          error_code& failure)
+{
+  if (!std::all_of(extensions.begin(), extensions.end(), is_text))
+    refuse(status::bad_request, failure);
+  else if (extensions.size() > max_extensions_)
+    refuse(status::payload_too_large, failure);
+  else
+    max_extensions_ -= extensions.size();
 }
 
 } // namespace tally

@@ -4,6 +4,9 @@
 #include <charconv>
 
 namespace tally {
+
+using boost::beast::http::status;
+
 namespace {
 
 void append(std::string& out, std::uint64_t number)
@@ -20,6 +23,41 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 
 } // namespace
 
+response plain_answer(status code, std::string_view line)
+{
+  response answer;
+  answer.status = code;
+  answer.body.reserve(line.size() + 1);
+  answer.body.append(line).push_back('\n');
+  return answer;
+}
+
+// nginx in front says the same (docker/nginx/tally.conf).
+response refusal(status code)
+{
+  const auto line = [code]() -> std::string_view {
+    switch (code) {
+    case status::request_timeout:
+      return "request took too long";
+    case status::payload_too_large:
+      return "request body too large";
+    case status::uri_too_long:
+      return "request target too long";
+    case status::request_header_fields_too_large:
+      return "request headers too large";
+    case status::not_implemented:
+      return "not implemented";
+    case status::http_version_not_supported:
+      return "HTTP version not supported";
+    default:
+      return "bad request";
+    }
+  };
+  response answer = plain_answer(code, line());
+  answer.no_store = true;
+  return answer;
+}
+
 void write(const response& from, const framing& as, std::string_view date, std::string& out)
 {
   const auto reason = boost::beast::http::obsolete_reason(from.status);
@@ -28,7 +66,7 @@ void write(const response& from, const framing& as, std::string_view date, std::
   out.append(" ").append(reason.data(), reason.size());
   out.append("\r\nServer: tally\r\n");
   append_field(out, "Date", date);
-  if (from.status != boost::beast::http::status::no_content) {
+  if (from.status != status::no_content) {
     append_field(out, "Content-Type", from.content_type);
     out.append("Content-Length: ");
     append(out, from.body.size());

@@ -1,5 +1,7 @@
 #include <tally/router.hpp>
 
+#include <boost/beast/core/string.hpp>
+
 #include <array>
 #include <string>
 
@@ -15,21 +17,29 @@ constexpr std::string_view reads = "GET, HEAD, OPTIONS";
 constexpr std::string_view counts = "GET, HEAD, OPTIONS, POST";
 
 // The path that a target names (RFC 9112, 3.2): after the authority of an absolute form, before
-// the query.
+// the query. The parser has let no other form pass.
 std::string_view path_of(std::string_view target)
 {
   target = target.substr(0, target.find('?'));
+  if (target.starts_with('/'))
+    return target;
   for (const std::string_view scheme : {"http://", "https://"})
-    if (target.starts_with(scheme)) {
+    if (boost::beast::iequals(target.substr(0, scheme.size()), scheme)) {
       const auto slash = target.find('/', scheme.size());
       return slash == target.npos ? "/" : target.substr(slash);
     }
   return target;
 }
 
-response number(const result<std::int64_t>& total)
+// HEAD and a prefetch see the total: neither is a visit.
+bool is_visit(const request& asked)
 {
-  response answer = plain_answer(status::ok, std::to_string(*total));
+  return asked.method != verb::head && !asked.prefetch;
+}
+
+response number(std::int64_t total)
+{
+  response answer = plain_answer(status::ok, std::to_string(total));
   answer.no_store = true;
   answer.cross_origin = true;
   return answer;
@@ -57,32 +67,43 @@ response failure(error_code reason, bool visit)
   return answer;
 }
 
-} // namespace
-
-response plain_answer(status code, std::string_view line)
+response welcome()
 {
-  response answer;
-  answer.status = code;
-  answer.body.reserve(line.size() + 1);
-  answer.body.append(line).push_back('\n');
+  return plain_answer(status::ok, "Tally counts visits.\n"
+                                  "\n"
+                                  "/count  counts this visit and tells the new total\n"
+                                  "/total  tells the total and counts nothing");
+}
+
+response livez()
+{
+  response answer = plain_answer(status::ok, "ok");
+  answer.no_store = true;
   return answer;
 }
 
+} // namespace
+
 struct router::resource {
+  enum class kind { welcome, count, total, livez, readyz };
+
   std::string_view path;
   std::string_view allow;
-  bool counter; // it tells a number, to pages of any origin, and has to ask for it
-  awaitable<response> (router::*answer)(const request&);
+  kind what;
+
+  // It tells a number, to pages of any origin, and has to ask for it.
+  bool tells() const { return what == kind::count || what == kind::total; }
 };
 
 const router::resource* router::find(std::string_view path)
 {
+  using kind = resource::kind;
   static constexpr std::array<resource, 5> all{{
-      {"/", reads, false, &router::welcome},
-      {"/count", counts, true, &router::count},
-      {"/total", reads, true, &router::total},
-      {"/livez", reads, false, &router::livez},
-      {"/readyz", reads, false, &router::readyz},
+      {"/", reads, kind::welcome},
+      {"/count", counts, kind::count},
+      {"/total", reads, kind::total},
+      {"/livez", reads, kind::livez},
+      {"/readyz", reads, kind::readyz},
   }};
   for (const resource& each : all)
     if (each.path == path)
@@ -93,15 +114,17 @@ const router::resource* router::find(std::string_view path)
 bool router::waits(const request& asked)
 {
   const resource* const found = find(path_of(asked.target));
-  return found && found->counter;
+  return found && found->tells();
 }
 
-awaitable<response> router::answer(const request& asked)
+std::optional<response> router::answer(const request& asked, visit& who)
 {
   // RFC 9110, 9.3.7: asked of the server as a whole.
-  const resource* const found = find(asked.target == "*" ? "/count" : path_of(asked.target));
-  if (!found || (asked.target == "*" && asked.method != verb::options))
-    co_return plain_answer(status::not_found, "not found");
+  const bool of_all = asked.target == "*" && asked.method == verb::options;
+  const resource* const found = find(of_all ? "/count" : path_of(asked.target));
+  const bool connects = asked.method == verb::connect; // to an authority, which has no path
+  if (!found && !connects)
+    return plain_answer(status::not_found, "not found");
 
   const bool allowed = asked.method == verb::get || asked.method == verb::head ||
                        asked.method == verb::options ||
@@ -109,43 +132,37 @@ awaitable<response> router::answer(const request& asked)
   if (!allowed || asked.method == verb::options) {
     response answer = allowed ? response{status::no_content}
                               : plain_answer(status::method_not_allowed, "method not allowed");
-    answer.allow = found->allow;
-    answer.cross_origin = found->counter;
-    co_return answer;
+    answer.allow = found ? found->allow : reads;
+    answer.cross_origin = found && found->tells();
+    return answer;
   }
-  co_return co_await (this->*found->answer)(asked);
+  switch (found->what) {
+  case resource::kind::welcome:
+    return welcome();
+  case resource::kind::livez:
+    return livez();
+  case resource::kind::readyz:
+    return readyz();
+  case resource::kind::total:
+    counter_.total({}, who);
+    return std::nullopt;
+  case resource::kind::count:
+    break;
+  }
+  if (is_visit(asked))
+    counter_.count({}, who);
+  else
+    counter_.total({}, who);
+  return std::nullopt;
 }
 
-awaitable<response> router::welcome(const request&)
+response router::answer(const request& asked, const result<std::int64_t>& told)
 {
-  co_return plain_answer(status::ok, "Tally counts visits.\n"
-                                     "\n"
-                                     "/count  counts this visit and tells the new total\n"
-                                     "/total  tells the total and counts nothing");
+  const bool visit = find(path_of(asked.target))->what == resource::kind::count && is_visit(asked);
+  return told ? number(*told) : failure(told.error(), visit);
 }
 
-// HEAD and a prefetch see the total: neither is a visit.
-awaitable<response> router::count(const request& asked)
-{
-  const bool visit = asked.method != verb::head && !asked.prefetch;
-  const auto counted = visit ? co_await counter_.count({}) : co_await counter_.total({});
-  co_return counted ? number(counted) : failure(counted.error(), visit);
-}
-
-awaitable<response> router::total(const request&)
-{
-  const auto told = co_await counter_.total({});
-  co_return told ? number(told) : failure(told.error(), false);
-}
-
-awaitable<response> router::livez(const request&)
-{
-  response answer = plain_answer(status::ok, "ok");
-  answer.no_store = true;
-  co_return answer;
-}
-
-awaitable<response> router::readyz(const request&)
+response router::readyz() const
 {
   const std::string trouble = counter_.trouble();
   response answer;
@@ -156,7 +173,7 @@ awaitable<response> router::readyz(const request&)
   else
     answer = plain_answer(status::ok, "ready");
   answer.no_store = true;
-  co_return answer;
+  return answer;
 }
 
 } // namespace tally

@@ -1,9 +1,13 @@
 #include <tally/server.hpp>
+#include <tally/socket_stream.hpp>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
+#include <cerrno>
 #include <exception>
+#include <limits>
+#include <sys/socket.h>
 #include <utility>
 
 namespace tally {
@@ -11,6 +15,9 @@ namespace {
 
 // Without a free descriptor accept fails at once, for ever: pause, and let sessions end.
 constexpr std::chrono::milliseconds starved_pause{100};
+
+// Who has just been answered may be about to ask again.
+constexpr std::chrono::milliseconds idle_at_least{1000};
 
 // How late a deadline may be noticed. One timer for all sessions, and none while there are none.
 constexpr std::chrono::milliseconds sweep_interval{250};
@@ -32,69 +39,123 @@ awaitable<void> sleep(timer& on, clock::duration pause)
   co_await on.async_wait(as_tuple);
 }
 
+// accept(2): these failures are of the one connection that was about to be accepted. Any other
+// comes back at once, for ever, until something else gives.
+bool is_of_one_connection(int failure)
+{
+  return failure == ECONNABORTED || failure == EINTR || failure == EPROTO || failure == ENETDOWN ||
+         failure == EHOSTUNREACH || failure == ENETUNREACH || failure == EPERM;
+}
+
 } // namespace
+
+struct server::connection {
+  connection(int socket, poller& on, session::shared& with) : stream{socket, on}, http{stream, with}
+  {
+  }
+
+  socket_stream stream;
+  session http;
+};
 
 server::server(listener on, router& routes, const http_settings& settings, log& to)
     : listener_{std::move(on)}, router_{routes}, shared_{routes, settings, to, {}},
-      accept_pause_{listener_.get_executor()}, sweep_pause_{listener_.get_executor()},
+      poller_{listener_.get_executor()}, room_{listener_.get_executor()},
+      sweep_pause_{listener_.get_executor()},
       drain_delay_{listener_.get_executor()}, ended_{listener_.get_executor()}
 {
 }
 
+server::~server() = default;
+
 awaitable<void> server::run()
 {
+  error_code failure;
+  listener_.non_blocking(true, failure);
+  // Sockets have it from their listener (tcp(7), Linux): an answer is one write, so there is
+  // nothing to wait for before it goes out.
+  listener_.set_option(asio::ip::tcp::no_delay{true}, failure);
   while (listener_.is_open()) {
-    if (sessions_.size() >= shared_.settings.max_connections) {
-      shared_.to.warning("connections_at_limit", {{"connections", sessions_.size()}});
-      co_await sleep(accept_pause_, starved_pause);
+    const auto limit = shared_.settings.max_connections;
+    if (connections_.size() < limit)
+      co_await listener_.async_wait(listener_.wait_read, as_tuple);
+    if (!listener_.is_open() || accept_waiting(limit))
       continue;
-    }
-    auto [failure, socket] = co_await listener_.async_accept(as_tuple);
-    if (!failure)
-      open(std::move(socket));
-    else if (starved(failure))
-      co_await sleep(accept_pause_, starved_pause);
+    // Here accept fails, or is not to be tried, until a session ends: not to spin meanwhile.
+    make_room();
+    co_await sleep(room_, starved_pause);
   }
 }
 
-// accept(2): some failures are of the one connection that was about to be accepted. Any other comes
-// back at once, for ever, until something else gives.
-bool server::starved(error_code failure)
+// Whether all who waited are in.
+bool server::accept_waiting(std::size_t limit)
 {
-  if (failure == asio::error::connection_aborted || failure == asio::error::operation_aborted ||
-      failure == asio::error::network_down || failure == asio::error::host_unreachable ||
-      failure == asio::error::network_unreachable || failure == asio::error::interrupted)
-    return false;
-  shared_.to.error("accept_failed", {{"reason", failure.message()}});
-  return true;
+  while (connections_.size() < limit) {
+    const int socket =
+        accept4(listener_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket >= 0) {
+      open(socket);
+    } else if (errno == EAGAIN) {
+      return true;
+    } else if (!is_of_one_connection(errno)) {
+      const error_code failure{errno, boost::system::system_category()};
+      shared_.to.error("accept_failed", {{"reason", failure.message()}});
+      return false;
+    }
+  }
+  shared_.to.warning("connections_at_limit", {{"connections", connections_.size()}});
+  return false;
 }
 
-void server::open(tcp_socket socket)
+void server::open(int socket)
 {
-  error_code ignored;
-  socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
-  const auto opened = sessions_.emplace(sessions_.end(), std::move(socket), shared_);
-  asio::co_spawn(listener_.get_executor(), opened->run(),
-                 [this, opened](const std::exception_ptr& failure) {
-                   if (failure)
-                     shared_.to.error("session_failed", {{"reason", reason(failure)}});
-                   sessions_.erase(opened);
-                   if (sessions_.empty()) {
-                     ended_.cancel();
-                     sweep_pause_.cancel();
-                   }
-                 });
+  const auto opened = connections_.emplace(connections_.end(), socket, poller_, shared_);
   if (!std::exchange(sweeping_, true))
     asio::co_spawn(listener_.get_executor(), sweep(), [](const std::exception_ptr&) {});
+  opened->http.run([this, opened](const std::exception_ptr& failure) {
+    if (failure)
+      shared_.to.error("session_failed", {{"reason", reason(failure)}});
+    connections_.erase(opened);
+    room_.cancel();
+    if (connections_.empty()) {
+      ended_.cancel();
+      sweep_pause_.cancel();
+    }
+  });
+}
+
+// Of those who keep a connection and ask for nothing, the one who has done so for the longest time
+// gives way to who waits to be let in.
+void server::make_room()
+{
+  session* longest = nullptr;
+  for_each_session([&](session& each) {
+    const auto since = each.idle_since();
+    if (since && *since <= coarse_now() - idle_at_least &&
+        (!longest || *since < *longest->idle_since()))
+      longest = &each;
+  });
+  if (longest)
+    longest->end_if_idle();
+}
+
+// What is done to a session may be the end of it.
+template <class Action>
+void server::for_each_session(Action action)
+{
+  for (auto next = connections_.begin(); next != connections_.end();) {
+    session& each = next->http;
+    ++next;
+    action(each);
+  }
 }
 
 awaitable<void> server::sweep()
 {
-  while (!sessions_.empty()) {
+  while (!connections_.empty()) {
     co_await sleep(sweep_pause_, sweep_interval);
     const auto now = clock::now();
-    for (session& each : sessions_)
-      each.sweep(now);
+    for_each_session([now](session& each) { each.sweep(now); });
   }
   sweeping_ = false;
 }
@@ -105,33 +166,21 @@ awaitable<void> server::drain()
   shared_.draining = true;
   co_await sleep(drain_delay_, shared_.settings.drain_delay);
 
-  accept_waiting();
-  accept_pause_.cancel();
+  // Closing a listener resets the connections that wait in its queue: take them in first.
+  accept_waiting(std::numeric_limits<std::size_t>::max());
+  error_code ignored;
+  listener_.close(ignored);
+  room_.cancel();
   shared_.closing = true;
-  for (session& each : sessions_)
-    each.end_if_idle();
+  for_each_session([](session& each) { each.end_if_idle(); });
 
   const auto deadline = clock::now() + shared_.settings.drain_grace;
-  while (!sessions_.empty() && clock::now() < deadline)
+  while (!connections_.empty() && clock::now() < deadline)
     co_await sleep(ended_, deadline - clock::now());
-  if (!sessions_.empty())
-    shared_.to.warning("drain_cut", {{"sessions", sessions_.size()}});
-  for (session& each : sessions_)
-    each.cut();
-}
-
-// Closing a listener resets the connections that wait in its queue: take them in first.
-void server::accept_waiting()
-{
-  error_code failure;
-  listener_.non_blocking(true, failure);
-  while (!failure) {
-    tcp_socket socket{listener_.get_executor()};
-    listener_.accept(socket, failure);
-    if (!failure)
-      open(std::move(socket));
-  }
-  listener_.close(failure);
+  if (!connections_.empty())
+    shared_.to.warning("drain_cut", {{"sessions", connections_.size()}});
+  for_each_session([](session& each) { each.cut(); });
+  poller_.stop();
 }
 
 } // namespace tally

@@ -1,11 +1,14 @@
 #include <tally/request_parser.hpp>
 #include <tally/session.hpp>
+#include <tally/visit.hpp>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/error.hpp>
+#include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <coroutine>
+#include <span>
+#include <string_view>
 #include <utility>
 
 namespace tally {
@@ -27,138 +30,186 @@ constexpr std::chrono::milliseconds linger_time{1000};
 
 } // namespace
 
-session::session(tcp_socket socket, shared& with)
-    : socket_{std::move(socket)}, shared_{with}, in_{with.settings.max_header_bytes + 2 * read_size}
+// Tells whether more has come; not so when the peer has ended, or the wait for it.
+struct session::reading {
+  session& of;
+  bool await_ready() { return of.stream_.readable() && of.try_read(); }
+  void await_suspend(std::coroutine_handle<> waits) { of.reader_.await_suspend(waits); }
+  bool await_resume() const { return of.succeeded_; }
+};
+
+// Tells whether all that was answered is on its way.
+struct session::writing {
+  session& of;
+  bool await_ready() { return of.try_write(); }
+  void await_suspend(std::coroutine_handle<> waits) { of.writer_.await_suspend(waits); }
+  bool await_resume() const { return of.succeeded_; }
+};
+
+session::session(stream& over, shared& with)
+    : stream_{over}, shared_{with}, in_{with.settings.max_header_bytes + 2 * read_size}
 {
 }
 
-awaitable<void> session::run()
+void session::run(task::ended ended)
 {
-  bool keep_alive = true;
-  while (keep_alive) {
+  stream_.open(*this);
+  task_ = serve();
+  task_.start(std::move(ended));
+}
+
+task session::serve()
+{
+  for (bool keep_alive = true; keep_alive; first_ = false) {
+    if (in_.size() == 0 && in_.capacity() > 2 * read_size)
+      in_.shrink_to_fit(); // a large request is rare, an idle connection is not
+    // A request, to the end of its body.
     request_parser parser{request_, shared_.settings};
-    const outcome ending = co_await read(parser);
-    if (ending != outcome::complete) {
-      if (ending == outcome::refused) {
-        if (co_await flush())
-          co_await linger();
+    wait_for(phase::idle,
+             first_ ? shared_.settings.request_timeout : shared_.settings.idle_timeout);
+    for (parse(parser); !parser.complete() && !parser.refused(); parse(parser)) {
+      if (parser.takes_continue())
+        out_.append("HTTP/1.1 100 Continue\r\n\r\n");
+      // Only when more has to come from the peer, what was answered so far goes out.
+      if (!out_.empty()) {
+        const auto [before, until] = std::pair{phase_, deadline_};
+        if (!co_await flush())
+          co_return;
+        phase_ = before;
+        deadline_ = until;
       }
+      if (phase_ == phase::idle && shared_.closing)
+        co_return;
+      if (in_.size() == in_.max_size()) { // a chunk's extensions, or trailers
+        refuse(http::status::request_header_fields_too_large);
+        break;
+      }
+      if (co_await more())
+        continue;
+      if (!expired_ || phase_ == phase::idle)
+        co_return;
+      refuse(http::status::request_timeout);
       break;
     }
-    // What is answered already does not wait for what others answer.
-    if (!out_.empty() && router::waits(request_)) {
-      if (!co_await flush())
-        break;
+
+    keep_alive = parser.complete() && parser.keeps_alive() && !shared_.draining;
+    if (parser.refused()) {
+      refuse(*parser.refused());
+    } else if (parser.complete()) {
+      // What is answered already does not wait for what others answer.
+      if (!out_.empty() && router::waits(request_) && !co_await flush())
+        co_return;
+      wait_for(phase::answering, {});
+      visit who;
+      auto answer = shared_.routes.answer(request_, who);
+      if (!answer)
+        answer = router::answer(request_, co_await who);
+      write(*answer,
+            {.head = request_.method == http::verb::head,
+             .close = !keep_alive,
+             .http_1_0 = parser.version() < 11},
+            shared_.date.now(), out_);
+      if (shared_.to.enabled(log_level::debug))
+        shared_.to.debug("request", {{"method", std::string{http::to_string(request_.method)}},
+                                     {"target", request_.target},
+                                     {"status", static_cast<unsigned>(answer->status)}});
     }
-    wait_for(phase::answering, std::chrono::milliseconds::max());
-    const response answer = co_await shared_.routes.answer(request_);
-    keep_alive = parser.keep_alive() && !shared_.draining;
-    write(answer,
-          {.head = request_.method == http::verb::head,
-           .close = !keep_alive,
-           .http_1_0 = parser.version() < 11},
-          shared_.date.now(), out_);
-    if (shared_.to.enabled(log_level::debug))
-      shared_.to.debug("request", {{"method", std::string{http::to_string(request_.method)}},
-                                   {"target", request_.target},
-                                   {"status", static_cast<unsigned>(answer.status)}});
-    if (!keep_alive || out_.size() >= write_size) {
-      if (!co_await flush())
-        break;
-    }
-    if (!keep_alive)
-      co_await linger();
+    if ((!keep_alive || out_.size() >= write_size) && !co_await flush())
+      co_return;
   }
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+
+  // The peer is told that nothing more comes, and is listened to until it has understood.
+  stream_.shutdown();
+  wait_for(phase::writing, linger_time);
+  do
+    in_.clear();
+  while (!expired_ && co_await more());
 }
 
-// Reads one request to its end, body included. Only when more has to come from the peer, what was
-// answered so far goes out.
-awaitable<session::outcome> session::read(request_parser& parser)
+void session::parse(request_parser& parser)
 {
-  bool begun = in_.size() != 0;
-  wait_for(begun ? phase::reading : phase::idle,
-           begun ? shared_.settings.request_timeout : shared_.settings.idle_timeout);
-  for (;;) {
-    if (expired_ && begun) {
-      refuse(http::status::request_timeout);
-      co_return outcome::refused;
-    }
-    if (in_.size() >= parser.least()) {
-      if (!std::exchange(begun, true))
-        wait_for(phase::reading, shared_.settings.request_timeout);
-      boost::beast::error_code failure;
-      in_.consume(parser.put(in_.data(), failure));
-      if (failure && failure != http::error::need_more) {
-        refuse(parser.refusal(failure));
-        co_return outcome::refused;
-      }
-      if (parser.is_done())
-        co_return outcome::complete;
-      if (in_.size() == in_.max_size()) {
-        refuse(http::status::request_header_fields_too_large);
-        co_return outcome::refused;
-      }
-    }
-    if (parser.takes_continue())
-      out_.append("HTTP/1.1 100 Continue\r\n\r\n");
-    if (!out_.empty()) {
-      const auto [before, until] = std::pair{phase_, deadline_};
-      if (!co_await flush())
-        co_return outcome::ended;
-      phase_ = before;
-      deadline_ = until;
-    }
-    if (!begun && shared_.closing)
-      co_return outcome::ended;
-    if (!co_await read_some() && !(expired_ && begun))
-      co_return outcome::ended;
-  }
+  if (in_.size() == 0)
+    return;
+  if (phase_ == phase::idle)
+    wait_for(phase::reading, shared_.settings.request_timeout);
+  const auto bytes = in_.data();
+  in_.consume(parser.parse({static_cast<char*>(bytes.data()), bytes.size()}));
 }
 
-awaitable<bool> session::read_some()
+session::reading session::more()
 {
-  const auto room = std::min(read_size, in_.max_size() - in_.size());
-  const auto [failure, n] = co_await socket_.async_read_some(in_.prepare(room), as_tuple);
-  in_.commit(n);
-  co_return !failure;
+  return {*this};
 }
 
-awaitable<bool> session::flush()
+session::writing session::flush()
 {
   wait_for(phase::writing, shared_.settings.write_timeout);
-  const auto [failure, n] = co_await asio::async_write(socket_, asio::buffer(out_), as_tuple);
-  out_.clear();
-  co_return !failure;
+  written_ = 0;
+  return {*this};
 }
 
-// The peer is told that nothing more comes, and is listened to until it has understood.
-awaitable<void> session::linger()
+// Whether there is no need to wait any longer.
+bool session::try_read()
 {
-  boost::system::error_code failure;
-  socket_.shutdown(tcp_socket::shutdown_send, failure);
-  wait_for(phase::writing, linger_time);
-  while (!failure && !expired_) {
-    in_.clear();
-    if (!co_await read_some())
-      break;
+  const auto room = in_.prepare(std::min(read_size, in_.max_size() - in_.size()));
+  const auto n = stream_.read({static_cast<char*>(room.data()), room.size()});
+  if (n.has_error() && n.error() == boost::asio::error::would_block)
+    return false;
+  succeeded_ = n.has_value() && *n != 0;
+  if (succeeded_)
+    in_.commit(*n);
+  return true;
+}
+
+bool session::try_write()
+{
+  succeeded_ = true;
+  while (succeeded_ && written_ != out_.size()) {
+    const auto n = stream_.write(std::string_view{out_}.substr(written_));
+    if (n.has_error() && n.error() == boost::asio::error::would_block)
+      return false;
+    succeeded_ = n.has_value();
+    if (succeeded_)
+      written_ += *n;
   }
+  out_.clear();
+  return true;
+}
+
+void session::on_readable()
+{
+  if (reader_ && try_read())
+    reader_.resume();
+}
+
+void session::on_writable()
+{
+  if (writer_ && try_write())
+    writer_.resume();
+}
+
+// Ends the wait for the peer, if there is one. Nothing of this session may be used after that.
+void session::give_up()
+{
+  succeeded_ = false;
+  if (reader_)
+    reader_.resume();
+  else if (writer_)
+    writer_.resume();
 }
 
 // The connection cannot go on: where the next request begins is unknown.
 void session::refuse(http::status status)
 {
-  const auto reason = http::obsolete_reason(status);
-  write(plain_answer(status, {reason.data(), reason.size()}), {.close = true}, shared_.date.now(),
-        out_);
+  write(refusal(status), {.close = true}, shared_.date.now(), out_);
 }
 
 void session::wait_for(phase what, std::chrono::milliseconds at_most)
 {
   phase_ = what;
   expired_ = false;
-  deadline_ = what == phase::answering ? clock::time_point::max() : clock::now() + at_most;
+  since_ = coarse_now();
+  deadline_ = what == phase::answering ? clock::time_point::max() : since_ + at_most;
 }
 
 void session::sweep(clock::time_point now)
@@ -166,23 +217,28 @@ void session::sweep(clock::time_point now)
   if (now < deadline_)
     return;
   expired_ = true;
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  give_up();
 }
 
 void session::end_if_idle()
 {
-  // What has arrived is still served, even if this coroutine does not know of it yet: cancelling
-  // ends only a wait that goes on, and nothing is read off the socket unanswered.
-  boost::system::error_code failure;
-  if (phase_ == phase::idle && socket_.available(failure) == 0)
-    socket_.cancel(failure);
+  // What has arrived is still served, even if nobody has said so yet.
+  if (phase_ == phase::idle && reader_) {
+    if (!try_read())
+      succeeded_ = false;
+    reader_.resume();
+  }
+}
+
+std::optional<clock::time_point> session::idle_since() const
+{
+  return phase_ == phase::idle ? std::optional{since_} : std::nullopt;
 }
 
 void session::cut()
 {
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
+  give_up();
 }
 
 } // namespace tally

@@ -90,6 +90,7 @@ TEST_CASE("each variable reaches its setting", "[config]")
                                {"TALLY_REQUEST_TIMEOUT_MS", "17"},
                                {"TALLY_IDLE_TIMEOUT_MS", "18"},
                                {"TALLY_WRITE_TIMEOUT_MS", "19"},
+                               {"TALLY_MAX_TARGET_BYTES", "2048"},
                                {"TALLY_MAX_HEADER_BYTES", "4096"},
                                {"TALLY_MAX_BODY_BYTES", "0"},
                                {"TALLY_MAX_CONNECTIONS", "20"},
@@ -105,7 +106,8 @@ TEST_CASE("each variable reaches its setting", "[config]")
         R"_("TALLY_REDIS_BACKOFF_MIN_MS":14,"TALLY_REDIS_BACKOFF_MAX_MS":15,)_"
         R"_("TALLY_MAX_WAITING_VISITS":16,"TALLY_ADDRESS":"::1","PORT":0,)_"
         R"_("TALLY_REQUEST_TIMEOUT_MS":17,"TALLY_IDLE_TIMEOUT_MS":18,)_"
-        R"_("TALLY_WRITE_TIMEOUT_MS":19,"TALLY_MAX_HEADER_BYTES":4096,)_"
+        R"_("TALLY_WRITE_TIMEOUT_MS":19,"TALLY_MAX_TARGET_BYTES":2048,)_"
+        R"_("TALLY_MAX_HEADER_BYTES":4096,)_"
         R"_("TALLY_MAX_BODY_BYTES":0,"TALLY_MAX_CONNECTIONS":20,"TALLY_DRAIN_DELAY_MS":0,)_"
         R"_("TALLY_DRAIN_GRACE_MS":21,"TALLY_THREADS":7,"TALLY_LOG_LEVEL":"debug"})_");
   CHECK(settings->redis.password == "secret");

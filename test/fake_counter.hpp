@@ -12,18 +12,20 @@ public:
   tally::error_code failure;
   std::string reason;
 
-  tally::awaitable<tally::result<std::int64_t>> count(std::string_view) override
+  void count(std::string_view, tally::visit& who) override
   {
     if (failure)
-      co_return failure;
-    co_return ++visits;
+      who.settle(failure);
+    else
+      who.settle(++visits);
   }
 
-  tally::awaitable<tally::result<std::int64_t>> total(std::string_view) override
+  void total(std::string_view, tally::visit& who) override
   {
     if (failure)
-      co_return failure;
-    co_return visits;
+      who.settle(failure);
+    else
+      who.settle(visits);
   }
 
   std::string trouble() const override { return reason; }

@@ -2,9 +2,6 @@
 
 #include <tally/request_parser.hpp>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/error.hpp>
-
 #include <string>
 
 namespace http = boost::beast::http;
@@ -18,15 +15,14 @@ struct outcome {
   std::size_t consumed = 0;
 };
 
-outcome parse(const std::string& bytes, const tally::http_settings& limits = {})
+outcome parse(std::string bytes, const tally::http_settings& limits = {})
 {
   outcome result;
   tally::request_parser parser{result.request, limits};
-  boost::beast::error_code failure;
-  result.consumed = parser.put(boost::asio::buffer(bytes), failure);
-  result.complete = !failure && parser.is_done();
-  if (failure && failure != http::error::need_more)
-    result.status = static_cast<unsigned>(parser.refusal(failure));
+  result.consumed = parser.parse(bytes);
+  result.complete = parser.complete();
+  if (const auto why = parser.refused())
+    result.status = static_cast<unsigned>(*why);
   return result;
 }
 
@@ -107,11 +103,10 @@ TEST_CASE("a client that waits for a 100 is told once", "[request_parser]")
 {
   tally::request request;
   tally::request_parser parser{request, tally::http_settings{}};
-  const std::string header = "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
-                             "Expect: 100-continue\r\n\r\n";
-  boost::beast::error_code failure;
+  std::string header = "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+                       "Expect: 100-continue\r\n\r\n";
   CHECK_FALSE(parser.takes_continue());
-  parser.put(boost::asio::buffer(header), failure);
+  parser.parse(header);
   CHECK(parser.takes_continue());
   CHECK_FALSE(parser.takes_continue());
 }

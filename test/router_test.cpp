@@ -2,11 +2,9 @@
 #include "fake_counter.hpp"
 
 #include <tally/router.hpp>
+#include <tally/visit.hpp>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
-#include <exception>
+#include <string>
 
 namespace http = boost::beast::http;
 using http::verb;
@@ -21,15 +19,12 @@ public:
   tally::response answer(verb method, const std::string& target, bool prefetch = false)
   {
     const tally::request asked{method, target, prefetch};
-    boost::asio::io_context loop;
-    tally::response told;
-    boost::asio::co_spawn(loop, router.answer(asked),
-                          [&](const std::exception_ptr& failure, tally::response response) {
-                            REQUIRE_FALSE(failure);
-                            told = std::move(response);
-                          });
-    loop.run();
-    return told;
+    tally::visit who;
+    if (auto answer = router.answer(asked, who))
+      return *answer;
+    REQUIRE(tally::router::waits(asked));
+    REQUIRE(who.await_ready()); // this counter does not wait
+    return tally::router::answer(asked, who.await_resume());
   }
 
   unsigned status(verb method, const std::string& target)

@@ -2,12 +2,14 @@
 #include "fake_counter.hpp"
 
 #include <tally/log.hpp>
+#include <tally/poller.hpp>
 #include <tally/router.hpp>
 #include <tally/session.hpp>
+#include <tally/socket_stream.hpp>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
@@ -42,10 +44,8 @@ public:
     connect();
     boost::asio::write(*client_, boost::asio::buffer(bytes));
     loop_.poll();
-    const auto later = tally::clock::now() + std::chrono::hours{1};
-    session_->sweep(later);
-    loop_.poll();
-    session_->sweep(later); // what is left is only the wait for our own end
+    sweep_later();
+    sweep_later(); // what is left is only the wait for our own end
     return all_of_it();
   }
 
@@ -64,18 +64,28 @@ public:
     return rest();
   }
 
-  // Sends the second piece, and lets every deadline pass before the session can read it.
+  // Sends the second piece, and lets every deadline pass before the session has been told.
   std::string says_late(std::string_view first, std::string_view second)
   {
     connect();
     boost::asio::write(*client_, boost::asio::buffer(first));
     loop_.poll();
     boost::asio::write(*client_, boost::asio::buffer(second));
-    loop_.poll_one();
-    session_->sweep(tally::clock::now() + std::chrono::hours{1});
-    loop_.poll();
+    sweep_later();
     client_->shutdown(tcp::socket::shutdown_send);
     return rest();
+  }
+
+  // Asks to be let go while it sends.
+  std::string says_when_idle_is_ended(std::string_view bytes)
+  {
+    connect();
+    loop_.poll();
+    boost::asio::write(*client_, boost::asio::buffer(bytes));
+    shared_.draining = shared_.closing = true;
+    session_->end_if_idle();
+    client_->shutdown(tcp::socket::shutdown_send);
+    return all_of_it();
   }
 
   void drain() { shared_.draining = true; }
@@ -104,16 +114,29 @@ private:
 
   void connect()
   {
+    loop_.restart();
+    poller_.emplace(loop_.get_executor());
     tcp::acceptor listener{loop_, {boost::asio::ip::address_v4::loopback(), 0}};
     client_.emplace(loop_);
     client_->connect(listener.local_endpoint());
-    tally::tcp_socket accepted{loop_.get_executor()};
+    tcp::socket accepted{loop_};
     listener.accept(accepted);
-    session_.emplace(std::move(accepted), shared_);
-    boost::asio::co_spawn(loop_, session_->run(), [](const std::exception_ptr& failure) {
-      if (failure)
-        std::rethrow_exception(failure);
+    accepted.native_non_blocking(true);
+    session_.reset();
+    stream_.emplace(accepted.release(), *poller_);
+    session_.emplace(*stream_, shared_);
+    session_->run([this](const std::exception_ptr& failure) {
+      session_.reset();
+      stream_.reset();
+      poller_->stop();
+      CHECK_FALSE(failure);
     });
+  }
+
+  void sweep_later()
+  {
+    if (session_)
+      session_->sweep(tally::clock::now() + std::chrono::hours{1});
   }
 
   boost::asio::io_context loop_{1};
@@ -121,6 +144,8 @@ private:
   tally::router router_{counter};
   tally::session::shared shared_{router_, settings, log_, {}};
   std::optional<tcp::socket> client_;
+  std::optional<tally::poller> poller_;
+  std::optional<tally::socket_stream> stream_;
   std::optional<tally::session> session_;
 };
 
@@ -181,13 +206,13 @@ TEST_CASE_METHOD(visitor, "a malformed request is answered 400 and ends the conn
   const auto answer = says("GET /count HTTP/1.1\r\n\r\n" + std::string{get_count});
   CHECK(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
   CHECK(answer.find("Connection: close\r\n") != answer.npos);
-  CHECK(body_of(answer) == "Bad Request\n");
+  CHECK(body_of(answer) == "bad request\n");
   CHECK(counter.visits == 0);
 }
 
 TEST_CASE_METHOD(visitor, "a header without end is refused at the limit", "[session]")
 {
-  const auto answer = says("GET /count HTTP/1.1\r\nX: " + std::string(20000, 'x'));
+  const auto answer = says("GET /count HTTP/1.1\r\nX: " + std::string(30000, 'x'));
   CHECK(answer.starts_with("HTTP/1.1 431 "));
 }
 
@@ -223,7 +248,7 @@ TEST_CASE_METHOD(visitor, "a header that comes in small pieces has the same limi
 
 TEST_CASE_METHOD(visitor, "a deadline that passes while bytes arrive ends the request", "[session]")
 {
-  // The sweep comes when the bytes are read and the session has not been told yet.
+  // The sweep comes when the bytes have arrived and the session has not been told yet.
   CHECK(says_late("GET /count HTTP/1.1\r\nHost: a\r\n", "X: y\r\n").starts_with("HTTP/1.1 408 "));
   CHECK(counter.visits == 0);
 }
@@ -253,4 +278,29 @@ TEST_CASE_METHOD(visitor, "while draining an answer is the connection's last", "
   const auto answer = says(std::string{get_count}.append(get_count));
   CHECK(occurrences(answer, "HTTP/1.1 ") == 1);
   CHECK(answer.find("Connection: close\r\n") != answer.npos);
+}
+
+TEST_CASE_METHOD(visitor, "a request that has arrived is served before its idle session ends",
+                 "[session]")
+{
+  CHECK(says_when_idle_is_ended(get_count).starts_with("HTTP/1.1 200 "));
+  CHECK(counter.visits == 1);
+}
+
+TEST_CASE_METHOD(visitor, "an idle session ends when it is asked to", "[session]")
+{
+  CHECK(says_when_idle_is_ended("").empty());
+}
+
+TEST_CASE_METHOD(visitor, "extensions and trailers without end are refused", "[session]")
+{
+  const std::string chunked =
+      "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  CHECK(says(chunked + "1;" + std::string(30000, 'x')).starts_with("HTTP/1.1 431 "));
+  CHECK(says(chunked + "0\r\nX: " + std::string(30000, 'x')).starts_with("HTTP/1.1 431 "));
+  std::string many = chunked;
+  for (int i = 0; i != 40; ++i)
+    many += "1;" + std::string(1000, 'x') + "\r\na\r\n";
+  CHECK(says(many + "0\r\n\r\n").starts_with("HTTP/1.1 413 "));
+  CHECK(counter.visits == 0);
 }

@@ -1,14 +1,12 @@
 #pragma once
 
+#include <tally/clock.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include <chrono>
 
 namespace tally {
 
@@ -22,9 +20,7 @@ using executor = asio::io_context::executor_type;
 template <class T>
 using awaitable = asio::awaitable<T, executor>;
 
-using clock = std::chrono::steady_clock;
 using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>;
-using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
 
 inline constexpr asio::use_awaitable_t<executor> use_awaitable{};
 

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <tally/awaitable.hpp>
-#include <tally/error.hpp>
+#include <tally/visit.hpp>
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,14 +13,14 @@ class counter {
 public:
   virtual ~counter() = default;
 
-  /// Counts one visit on the counter `name` (empty: the default one) and tells its new total, a
-  /// number nobody else is given. Always ends, within the deadline that was configured. On
-  /// failure errc says whether the visit may have been counted: only errc::unknown and
-  /// errc::bad_reply leave that open. `name` must live until then.
-  virtual awaitable<result<std::int64_t>> count(std::string_view name) = 0;
+  /// Counts one visit on the counter `name` (empty: the default one) and settles `who` with its new
+  /// total, a number nobody else is given: always, within the deadline that was configured, and
+  /// perhaps within this call. On failure errc says whether the visit may have been counted: only
+  /// errc::unknown and errc::bad_reply leave that open. `who` may go away before.
+  virtual void count(std::string_view name, visit& who) = 0;
 
-  /// Tells the total and counts nothing; 0 for a counter that nobody visited.
-  virtual awaitable<result<std::int64_t>> total(std::string_view name) = 0;
+  /// Settles `who` with the total and counts nothing; 0 for a counter that nobody visited.
+  virtual void total(std::string_view name, visit& who) = 0;
 
   /// Why a visit could not be counted now; empty when it could.
   virtual std::string trouble() const = 0;

@@ -8,7 +8,7 @@
 #include <tally/redis_command.hpp>
 #include <tally/redis_reply.hpp>
 
-#include <boost/asio/ip/basic_resolver_results.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <memory>
 #include <string>

@@ -27,8 +27,8 @@ public:
   /// writes, so that readiness tells the truth about a replica or a full disk.
   static std::vector<redis_command> greeting();
 
-  awaitable<result<std::int64_t>> count(std::string_view name) override;
-  awaitable<result<std::int64_t>> total(std::string_view name) override;
+  void count(std::string_view name, visit& who) override;
+  void total(std::string_view name, visit& who) override;
   std::string trouble() const override;
 
   /// Lets the loop end: nothing is counted any more.
@@ -37,6 +37,7 @@ public:
   const lane_statistics& statistics() const { return statistics_; }
 
 private:
+  awaitable<void> tell_total(redis_command get, visit_list<&visit::by_lane> whom);
   result<std::int64_t> told_by(const redis_reply& reply);
   lane& lane_for(std::string_view name);
   void watch_deadlines();

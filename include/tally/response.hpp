@@ -24,6 +24,13 @@ struct response {
   bool cross_origin = false;
 };
 
+/// A response of one line of text: an error's only form.
+response plain_answer(boost::beast::http::status status, std::string_view line);
+
+/// The answer to a message that could not be read: its own words for each status, and nothing of
+/// what was sent.
+response refusal(boost::beast::http::status status);
+
 /// How the message that carries a response depends on the request and the connection.
 struct framing {
   /// A HEAD is answered with the length of a body that is not sent (RFC 9110, 9.3.2).

@@ -1,10 +1,13 @@
 #pragma once
 
-#include <tally/awaitable.hpp>
 #include <tally/counter.hpp>
+#include <tally/error.hpp>
 #include <tally/request.hpp>
 #include <tally/response.hpp>
+#include <tally/visit.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace tally {
@@ -16,11 +19,15 @@ public:
   /// Borrows the counter.
   explicit router(counter& counts) : counter_{counts} {}
 
-  /// Answers, whatever the request. `asked` must live until then.
-  awaitable<response> answer(const request& asked);
-
-  /// Whether the answer may take its time, because somebody else has to be asked for it.
+  /// Whether the answer may take its time, because the counter has to be asked for it.
   static bool waits(const request& asked);
+
+  /// Answers at once; or, if it waits, asks the counter, which settles `who`, and answers nothing
+  /// yet.
+  std::optional<response> answer(const request& asked, visit& who);
+
+  /// Answers with what the counter said.
+  static response answer(const request& asked, const result<std::int64_t>& told);
 
   /// From now on the readiness probe says no. Everything else is still answered.
   void drain() { draining_ = true; }
@@ -29,17 +36,10 @@ private:
   struct resource;
   static const resource* find(std::string_view path);
 
-  awaitable<response> welcome(const request&);
-  awaitable<response> count(const request& asked);
-  awaitable<response> total(const request&);
-  awaitable<response> livez(const request&);
-  awaitable<response> readyz(const request&);
+  response readyz() const;
 
   counter& counter_;
   bool draining_ = false;
 };
-
-/// A response of one line of text: an error's only form.
-response plain_answer(boost::beast::http::status status, std::string_view line);
 
 } // namespace tally

@@ -4,9 +4,11 @@
 #include <tally/config.hpp>
 #include <tally/listener.hpp>
 #include <tally/log.hpp>
+#include <tally/poller.hpp>
 #include <tally/router.hpp>
 #include <tally/session.hpp>
 
+#include <cstddef>
 #include <list>
 
 namespace tally {
@@ -16,6 +18,7 @@ class server {
 public:
   /// Borrows the router, the settings and the log. All of it runs on the loop of `on`.
   server(listener on, router& routes, const http_settings& settings, log& to);
+  ~server();
 
   /// Accepts until drain() closes the listener.
   awaitable<void> run();
@@ -26,20 +29,25 @@ public:
   awaitable<void> drain();
 
 private:
-  bool starved(error_code failure);
-  void accept_waiting();
-  void open(tcp_socket socket);
+  struct connection;
+
+  bool accept_waiting(std::size_t limit);
+  void open(int socket);
+  void make_room();
   awaitable<void> sweep();
+  template <class Action>
+  void for_each_session(Action action);
 
   listener listener_;
   router& router_;
   session::shared shared_;
-  std::list<session> sessions_;
+  poller poller_;
+  std::list<connection> connections_;
   bool sweeping_ = false;
-  timer accept_pause_;
+  timer room_; // a wait on it ends when a session has ended
   timer sweep_pause_;
   timer drain_delay_;
-  timer ended_; // a wait on it ends when the last session has ended
+  timer ended_; // the same, of the last session
 };
 
 } // namespace tally

@@ -1,15 +1,20 @@
 #pragma once
 
-#include <tally/awaitable.hpp>
+#include <tally/clock.hpp>
 #include <tally/config.hpp>
 #include <tally/http_date.hpp>
 #include <tally/log.hpp>
 #include <tally/request.hpp>
 #include <tally/response.hpp>
 #include <tally/router.hpp>
+#include <tally/stream.hpp>
+#include <tally/task.hpp>
 
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 
 namespace tally {
@@ -20,8 +25,9 @@ class request_parser;
 /// pipelined requests leave in order, and together where none of them has to wait.
 ///
 /// It has no timer of its own. Each wait for the peer sets a deadline, and the server's sweep ends
-/// the wait when that has passed.
-class session {
+/// the wait when that has passed. A request costs it no memory, once its buffers have grown to what
+/// its peer sends.
+class session final : stream::owner {
 public:
   /// What all sessions of a worker share. Everything is borrowed.
   struct shared {
@@ -35,10 +41,14 @@ public:
     bool closing = false;
   };
 
-  session(tcp_socket socket, shared& with);
+  /// Borrows the stream, which is its own alone.
+  session(stream& over, shared& with);
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
 
-  /// Ends when the connection has ended. Never throws for what a peer does.
-  awaitable<void> run();
+  /// Begins, and calls `ended`, which may destroy the session, when it has come to its end. Nothing
+  /// that a peer does is an exception.
+  void run(task::ended ended);
 
   /// Ends the wait whose deadline has passed.
   void sweep(clock::time_point now);
@@ -46,28 +56,44 @@ public:
   /// Ends the connection if no request is under way on it, not even one that was not read yet.
   void end_if_idle();
 
+  /// Since when no request is under way; nothing while one is.
+  std::optional<clock::time_point> idle_since() const;
+
   /// Ends the connection, whatever is under way.
   void cut();
 
 private:
   enum class phase { idle, reading, answering, writing };
-  enum class outcome { complete, refused, ended };
+  struct reading;
+  struct writing;
 
-  awaitable<outcome> read(request_parser& parser);
-  awaitable<bool> read_some();
-  awaitable<bool> flush();
-  awaitable<void> linger();
+  task serve();
+  reading more();
+  writing flush();
+  bool try_read();
+  bool try_write();
+  void on_readable() override;
+  void on_writable() override;
+  void give_up();
+  void parse(request_parser& parser);
   void refuse(boost::beast::http::status status);
   void wait_for(phase what, std::chrono::milliseconds at_most);
 
-  tcp_socket socket_;
+  stream& stream_;
   shared& shared_;
   boost::beast::flat_buffer in_;
   std::string out_;
+  std::size_t written_ = 0; // of out_
   request request_;
   phase phase_ = phase::idle;
+  clock::time_point since_;
   clock::time_point deadline_ = clock::time_point::max();
   bool expired_ = false;
+  bool succeeded_ = false; // the read or write that was waited for
+  bool first_ = true;      // no request has come yet
+  wait_point reader_;
+  wait_point writer_;
+  task task_; // last: its frame holds a visit
 };
 
 } // namespace tally

@@ -2,39 +2,50 @@
 
 #include <tally/awaitable.hpp>
 #include <tally/error.hpp>
-#include <tally/event.hpp>
+#include <tally/task.hpp>
 
 #include <boost/intrusive/list.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <utility>
 
 namespace tally {
 
-/// A visit that is being counted. It lives in the frame of the coroutine that waits for its number,
-/// and leaves the lists it is in by itself.
+/// A number that somebody waits for: that of a visit which is being counted, or a total. It lives
+/// in the frame of the coroutine that awaits it, allocates nothing, and leaves the lists it is in
+/// by itself.
 class visit {
 public:
   using hook = boost::intrusive::list_member_hook<
       boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-  explicit visit(clock::time_point until) : deadline{until} {}
+  visit() = default;
+  ~visit() { leave(); }
   visit(const visit&) = delete;
   visit& operator=(const visit&) = delete;
 
-  /// It has its outcome: nobody else can settle it, and its coroutine goes on.
-  void settle(result<std::int64_t> how)
+  /// It is one of `crowd`, whose size is kept, until it is settled or gone.
+  void enter(std::size_t& crowd)
   {
-    by_lane.unlink();
-    by_age.unlink();
-    outcome_ = how;
-    settled_.set();
+    crowd_ = &crowd;
+    ++crowd;
   }
 
-  awaitable<result<std::int64_t>> outcome()
+  /// It has its outcome: nobody else can settle it, and its coroutine goes on, within this call.
+  /// The visit may be gone when this returns.
+  void settle(result<std::int64_t> how)
   {
-    co_await settled_.wait();
-    co_return outcome_;
+    leave();
+    outcome_ = how;
+    if (waits_)
+      waits_.resume();
   }
+
+  bool await_ready() const { return outcome_.has_value(); }
+  void await_suspend(std::coroutine_handle<> waits) { waits_.await_suspend(waits); }
+  result<std::int64_t> await_resume() const { return *outcome_; }
 
   /// Until then it has an outcome.
   clock::time_point deadline;
@@ -45,8 +56,17 @@ public:
   hook by_age;
 
 private:
-  result<std::int64_t> outcome_ = errc::unavailable;
-  event settled_;
+  void leave()
+  {
+    by_lane.unlink();
+    by_age.unlink();
+    if (std::size_t* const crowd = std::exchange(crowd_, nullptr))
+      --*crowd;
+  }
+
+  std::optional<result<std::int64_t>> outcome_;
+  std::size_t* crowd_ = nullptr;
+  wait_point waits_;
 };
 
 template <visit::hook visit::*member>

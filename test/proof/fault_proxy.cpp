@@ -2,6 +2,7 @@
 
 #include "wait.hpp"
 
+#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -20,6 +21,7 @@ namespace tally::test {
 namespace {
 
 using asio::ip::tcp;
+using tcp_socket = asio::basic_stream_socket<tcp, executor>;
 
 tcp::endpoint local(std::uint16_t port)
 {

@@ -1,0 +1,94 @@
+#include <tally/socket_stream.hpp>
+
+#include <boost/asio/error.hpp>
+
+#include <cerrno>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+
+namespace tally {
+namespace {
+
+// A peer that sends faster than it is read would keep the worker to itself: after so many reads it
+// is the turn of others.
+constexpr unsigned reads_at_once = 16;
+
+error_code last_error()
+{
+  if (errno == EAGAIN)
+    return boost::asio::error::would_block;
+  return {errno, boost::system::system_category()};
+}
+
+} // namespace
+
+void socket_stream::open(owner& whom)
+{
+  owner_ = &whom;
+  poller_.add(descriptor_, *this);
+}
+
+bool socket_stream::readable()
+{
+  if (!readable_ || reads_left_ != 0)
+    return readable_;
+  readable_ = false;
+  poller_.rearm(descriptor_, *this, write_blocked_);
+  return false;
+}
+
+// A read that does not fill its buffer has taken all there is: what comes later is told anew. Only
+// an end that was told already is not, and has to be read by itself.
+result<std::size_t> socket_stream::read(std::span<char> into)
+{
+  reads_left_ -= reads_left_ != 0;
+  const ssize_t n = recv(descriptor_, into.data(), into.size(), 0);
+  readable_ = ends_ || n == static_cast<ssize_t>(into.size());
+  if (n < 0) {
+    const error_code failure = last_error();
+    readable_ = readable_ && failure != boost::asio::error::would_block;
+    return failure;
+  }
+  return static_cast<std::size_t>(n);
+}
+
+result<std::size_t> socket_stream::write(std::string_view bytes)
+{
+  const ssize_t n = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (n >= 0)
+    return static_cast<std::size_t>(n);
+  const error_code failure = last_error();
+  if (failure == boost::asio::error::would_block && !std::exchange(write_blocked_, true))
+    poller_.rearm(descriptor_, *this, true);
+  return failure;
+}
+
+void socket_stream::shutdown()
+{
+  ::shutdown(descriptor_, SHUT_WR);
+}
+
+void socket_stream::close()
+{
+  if (descriptor_ >= 0)
+    ::close(std::exchange(descriptor_, -1));
+}
+
+void socket_stream::on_events(std::uint32_t events)
+{
+  reads_left_ = reads_at_once;
+  ends_ = ends_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+  readable_ = readable_ || ends_ || (events & EPOLLIN) != 0;
+  // One of the two at a time: the first may be the end of this.
+  if (write_blocked_ && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
+    write_blocked_ = false;
+    poller_.rearm(descriptor_, *this, false); // which also tells what else is there
+    return owner_->on_writable();
+  }
+  if (readable_)
+    owner_->on_readable();
+}
+
+} // namespace tally
