@@ -11,7 +11,6 @@
 #include <fstream>
 #include <limits>
 #include <sched.h>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -75,16 +74,21 @@ private:
   const environment& variables_;
 };
 
+// Far more than a password, and little enough for a file that has no end.
+constexpr std::size_t longest_password = 65536;
+
 std::string read_password_file(const std::string& path)
 {
   errno = 0;
   std::ifstream file{path, std::ios::binary};
-  std::ostringstream read;
-  read << file.rdbuf();
-  if (!file.is_open() || read.bad() || errno != 0)
+  std::string content(longest_password + 1, '\0');
+  file.read(content.data(), static_cast<std::streamsize>(content.size()));
+  if (!file.is_open() || file.bad() || errno != 0)
     throw bad_value{"REDIS_PASSWORD_FILE is \"" + path +
                     "\", which cannot be read: " + std::strerror(errno)};
-  std::string content = std::move(read).str();
+  content.resize(static_cast<std::size_t>(file.gcount()));
+  if (content.size() > longest_password)
+    throw bad_value{"REDIS_PASSWORD_FILE is \"" + path + "\", which is too large for a password"};
   if (content.ends_with('\n'))
     content.pop_back();
   if (content.ends_with('\r'))

@@ -28,6 +28,8 @@ refusal head_scanner::scan(std::span<char> message)
     if (!found)
       break;
     const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - message.data());
+    if (const refusal why = check_size(end))
+      return why;
     // RFC 9112, 2.2: a line ends in CRLF. Who takes a bare LF for an end, and who does not, see two
     // different requests.
     if (end == line_ || message[end - 1] != '\r')
@@ -37,23 +39,28 @@ refusal head_scanner::scan(std::span<char> message)
       return why;
     line_ = seen_;
   }
-  if (line_ - begin_ > max_head_)
-    return status::request_header_fields_too_large;
   if (complete_)
     return std::nullopt;
 
   seen_ = message.size();
-  const std::size_t unended = message.size() - line_;
-  if (!has_request_line_ && unended != 0) {
-    // What is no request from its first byte on (TLS, say) need not go on to an end of line.
-    if (!is_token(message[line_]) && message[line_] != '\r')
-      return status::bad_request;
-    if (unended > max_target_ + std::strlen("OPTIONS  HTTP/1.1\r"))
-      return status::uri_too_long;
-  }
-  if (message.size() - begin_ > max_head_)
-    return status::request_header_fields_too_large;
-  return std::nullopt;
+  // What is no request from its first byte on (TLS, say) need not go on to an end of line.
+  if (!has_request_line_ && line_ != seen_ && !is_token(message[line_]) && message[line_] != '\r')
+    return status::bad_request;
+  return check_size(message.size());
+}
+
+// The head goes on to `end`, at least: where a line ends, or where no more has come.
+refusal head_scanner::check_size(std::size_t end) const
+{
+  if (!has_request_line_ && end - line_ > max_request_line() + 1) // its CR
+    return status::uri_too_long;
+  return end - begin_ > max_head_ ? refusal{status::request_header_fields_too_large} : std::nullopt;
+}
+
+// A target of the largest size, with any method that is known here.
+std::size_t head_scanner::max_request_line() const
+{
+  return max_target_ + std::string_view{"OPTIONS  HTTP/1.1"}.size();
 }
 
 refusal head_scanner::end_line(std::span<char> line)
@@ -90,9 +97,8 @@ refusal head_scanner::take_request_line(std::span<char> line)
 
   const std::string_view rest{line.data(), line.size() - form.size()};
   const auto space = rest.find(' ');
-  if (space != rest.npos && rest.size() - space - 1 > max_target_)
-    return status::uri_too_long;
-  return std::nullopt;
+  const bool too_long = space != rest.npos && rest.size() - space - 1 > max_target_;
+  return too_long ? refusal{status::uri_too_long} : std::nullopt;
 }
 
 } // namespace tally

@@ -34,6 +34,8 @@ public:
 private:
   std::optional<boost::beast::http::status> end_line(std::span<char> line);
   std::optional<boost::beast::http::status> take_request_line(std::span<char> line);
+  std::optional<boost::beast::http::status> check_size(std::size_t end) const;
+  std::size_t max_request_line() const;
 
   std::size_t max_target_;
   std::size_t max_head_;

@@ -50,9 +50,9 @@ struct task::promise_type {
     bool await_ready() const noexcept { return false; }
     void await_suspend(handle at) const noexcept
     {
-      const auto failure = std::move(at.promise().failure);
-      const ended then = std::move(at.promise().then);
-      then(failure);
+      const auto why = std::move(at.promise().failure);
+      const ended tell = std::move(at.promise().then);
+      tell(why);
     }
     void await_resume() const noexcept {}
   };

@@ -1,0 +1,134 @@
+// What Redis answers: a counter is greeted as it should be, two visits are counted, and the bytes
+// come back for an answer. Whatever they are, each visit has an outcome in the end.
+
+#include "require.hpp"
+
+#include <tally/log.hpp>
+#include <tally/redis_connection.hpp>
+#include <tally/redis_counter.hpp>
+#include <tally/task.hpp>
+#include <tally/visit.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <arpa/inet.h>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <netinet/in.h>
+#include <optional>
+#include <string_view>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+// A Redis that says what it is told to, on a port of its own.
+class parrot {
+public:
+  parrot() : listening_{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)}
+  {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address_);
+    require(::bind(listening_, generic, size) == 0 && ::listen(listening_, 8) == 0 &&
+            ::getsockname(listening_, generic, &size) == 0);
+  }
+
+  std::uint16_t port() const { return ntohs(address_.sin_port); }
+
+  bool accept()
+  {
+    return (connected_ = ::accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;
+  }
+
+  // Whether a command has come since the last time.
+  bool asked()
+  {
+    std::array<char, 4096> command{};
+    return ::recv(connected_, command.data(), command.size(), 0) > 0;
+  }
+
+  void say(std::string_view bytes)
+  {
+    [[maybe_unused]] const auto n = ::send(connected_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+
+  void hang_up()
+  {
+    const linger at_once{1, 0}; // a port in TIME_WAIT for each input would use them all up
+    ::setsockopt(connected_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(connected_);
+  }
+
+private:
+  int listening_;
+  int connected_ = -1;
+  sockaddr_in address_{};
+};
+
+tally::task await_number(tally::visit& who, std::optional<tally::result<std::int64_t>>& number)
+{
+  require(!number);
+  number = co_await who;
+}
+
+void run_until(boost::asio::io_context& loop, const auto& condition)
+{
+  for (int turns = 0; turns != 10000 && !condition(); ++turns)
+    loop.poll();
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+  static parrot redis;
+  static tally::log log{-1, tally::log_level::error};
+  tally::redis_settings settings;
+  settings.port = redis.port();
+
+  boost::asio::io_context loop{1};
+  tally::redis_connection connection{loop.get_executor(), settings,
+                                     tally::redis_counter::greeting(), log, 0};
+  tally::redis_counter counter{loop.get_executor(), connection, settings};
+  boost::asio::co_spawn(loop, connection.run(), boost::asio::detached);
+  run_until(loop, [&] { return redis.accept(); });
+  for (const std::string_view greeting : {"+PONG\r\n", "$1\r\nx\r\n", "$3\r\n1 0\r\n"}) {
+    run_until(loop, [&] { return redis.asked(); });
+    redis.say(greeting);
+  }
+  run_until(loop, [&] { return connection.condition() == tally::redis_condition::ready; });
+  require(connection.condition() == tally::redis_condition::ready);
+
+  std::array<tally::visit, 3> who;
+  std::array<std::optional<tally::result<std::int64_t>>, 3> numbers;
+  std::array<tally::task, 3> waits;
+  counter.count({}, who[0]); // goes at once
+  counter.count({}, who[1]); // waits for that
+  counter.total({}, who[2]);
+  for (std::size_t i = 0; i != who.size(); ++i) {
+    waits[i] = await_number(who[i], numbers[i]);
+    waits[i].start([](const std::exception_ptr& failure) { require(!failure); });
+  }
+  run_until(loop, [&] { return redis.asked(); });
+  redis.say({reinterpret_cast<const char*>(data), size});
+  for (int turns = 0; turns != 20; ++turns)
+    loop.poll();
+  redis.hang_up();
+  for (int turns = 0; turns != 20; ++turns)
+    loop.poll();
+  connection.stop();
+  counter.stop();
+  loop.restart();
+  loop.run();
+
+  for (const auto& number : numbers)
+    require(number.has_value());
+  if (*numbers[0] && *numbers[1])
+    require(**numbers[0] < **numbers[1]);
+  return 0;
+}
