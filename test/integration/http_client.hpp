@@ -40,6 +40,8 @@ public:
 
   void send(std::string_view bytes) { stream_.send(bytes); }
   void shutdown_send() { stream_.shutdown_send(); }
+  /// Whether something came that was not read, be it the end.
+  bool readable() const { return !received_.empty() || stream_.readable(); }
 
   /// One answer. `to_head`: an answer to HEAD, which has no body whatever its Content-Length says.
   /// Throws when the connection ends or nothing comes before it is whole.

@@ -43,9 +43,9 @@ finished run_tally(const environment& variables, const std::vector<std::string>&
   return {*status, child.output(), child.errors()};
 }
 
-tally_process::tally_process(environment variables)
-    : process_{{tally_executable()}, with_defaults(std::move(variables))},
-      exceptions_{std::uncaught_exceptions()}
+tally_process::tally_process(environment variables, const std::vector<std::string>& command)
+    : process_{command, with_defaults(std::move(variables))}, exceptions_{
+                                                                  std::uncaught_exceptions()}
 {
   eventually([this] { return !events("listening").empty() || !process_.running(); });
   if (events("listening").empty())
@@ -53,8 +53,9 @@ tally_process::tally_process(environment variables)
   port_ = static_cast<std::uint16_t>(events("listening").front().at("port").as_int64());
 }
 
-tally_process::tally_process(const redis_server& redis, environment variables)
-    : tally_process{pointing_at(redis, variables)}
+tally_process::tally_process(const redis_server& redis, environment variables,
+                             const std::vector<std::string>& command)
+    : tally_process{pointing_at(redis, variables), command}
 {
   const auto threads = variables.find("TALLY_THREADS");
   wait_for_event("redis_ready", threads == variables.end() ? 1 : std::stoul(threads->second));

@@ -30,9 +30,11 @@ finished run_tally(const environment& variables, const std::vector<std::string>&
 class tally_process {
 public:
   /// Waits until it listens.
-  explicit tally_process(environment variables);
+  explicit tally_process(environment variables,
+                         const std::vector<std::string>& command = {tally_executable()});
   /// The same, with that Redis, and waits until all workers could count.
-  explicit tally_process(const redis_server& redis, environment variables = {});
+  explicit tally_process(const redis_server& redis, environment variables = {},
+                         const std::vector<std::string>& command = {tally_executable()});
   ~tally_process();
 
   std::uint16_t port() const { return port_; }

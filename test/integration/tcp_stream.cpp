@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <system_error>
@@ -39,6 +41,8 @@ tcp_stream::tcp_stream(adopted, int socket) : socket_{socket}
   const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  const int yes = 1; // what is sent in pieces arrives in pieces
+  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
 tcp_stream tcp_stream::adopt(int socket)
@@ -91,9 +95,9 @@ void tcp_stream::send(std::string_view bytes)
   }
 }
 
-std::string tcp_stream::read_some()
+std::string tcp_stream::read_some(std::size_t at_most)
 {
-  std::string bytes(65536, '\0');
+  std::string bytes(at_most, '\0');
   const auto received = ::recv(socket_, bytes.data(), bytes.size(), 0);
   if (received < 0)
     fail("receive");
@@ -101,10 +105,29 @@ std::string tcp_stream::read_some()
   return bytes;
 }
 
+bool tcp_stream::readable() const
+{
+  pollfd waiting{.fd = socket_, .events = POLLIN, .revents = 0};
+  return ::poll(&waiting, 1, 0) > 0;
+}
+
+void tcp_stream::limit_unread(int bytes)
+{
+  if (::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) < 0)
+    fail("SO_RCVBUF");
+}
+
 void tcp_stream::shutdown_send()
 {
   if (::shutdown(socket_, SHUT_WR) < 0)
     fail("shutdown");
+}
+
+void tcp_stream::reset()
+{
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  ::close(std::exchange(socket_, -1));
 }
 
 } // namespace tally::test

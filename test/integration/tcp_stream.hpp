@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,10 +21,16 @@ public:
   tcp_stream& operator=(tcp_stream&& other) noexcept;
 
   void send(std::string_view bytes);
-  /// What has come, at least one byte; empty at the end of the stream.
-  std::string read_some();
+  /// What has come, from one byte to so many; empty at the end of the stream.
+  std::string read_some(std::size_t at_most = 65536);
+  /// Whether bytes, or the end of the stream, have come already.
+  bool readable() const;
+  /// Lets the system hold about so many bytes that were not read, and no more.
+  void limit_unread(int bytes);
   /// Tells the peer that nothing more will be sent.
   void shutdown_send();
+  /// Goes without a farewell: the peer finds the connection reset.
+  void reset();
 
 private:
   struct adopted {};
