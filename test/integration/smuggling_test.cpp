@@ -1,0 +1,122 @@
+// Two that read the same bytes have to agree on where a request ends. nginx is the first of the
+// two: whatever it makes of a message, tally executes as many requests as nginx has seen.
+#include "agreement.hpp"
+#include "catch.hpp"
+#include "http_client.hpp"
+
+using namespace tally::test;
+using namespace std::string_literals;
+
+namespace {
+
+// The request that would be smuggled.
+const std::string visit = request_text("GET", "/count");
+
+std::string post(const std::string& fields, const std::string& body = {})
+{
+  return request_text("POST", "/count", fields) + body;
+}
+
+std::string length(std::size_t size)
+{
+  return "Content-Length: " + std::to_string(size) + "\r\n";
+}
+
+} // namespace
+
+TEST_CASE("nginx and tally agree on lengths", "[integration][smuggling]")
+{
+  std::vector<message> messages{
+      {"two lengths, the first short", post(length(0) + length(visit.size()), visit)},
+      {"two lengths, the first long", post(length(visit.size()) + length(0), visit)},
+      {"two equal lengths", post(length(visit.size()) + length(visit.size()), visit)},
+      {"a name with an underscore", post("Content_Length: 41\r\n", visit)},
+      {"a name with a dot", post("Content.Length: 41\r\n", visit)},
+      {"a body that is a request", post(length(visit.size()), visit)},
+      {"the same in a GET", request_text("GET", "/count", length(visit.size())) + visit},
+      {"the same in a HEAD", request_text("HEAD", "/count", length(visit.size())) + visit},
+      {"the same to nowhere", request_text("POST", "/nowhere", length(visit.size())) + visit},
+      {"more than the length", post(length(1), "ab" + visit)},
+      {"a line end more than the length", post(length(2), "ab\r\n" + visit)},
+  };
+  for (const auto& value :
+       {"+41"s, "-41"s, "41, 41"s, "0, 41"s, "4 1"s, "0x29"s, "041"s, "41 "s, ""s, "41;"s,
+        "4\0001"s, "\v41"s, "41\v"s, "41\r "s, "4.1e1"s, "18446744073709551657"s})
+    messages.push_back({"length: " + value, post("Content-Length: " + value + "\r\n", visit)});
+  check_agreement(messages);
+}
+
+TEST_CASE("nginx and tally agree on codings", "[integration][smuggling]")
+{
+  const auto end = "0\r\n\r\n"s;
+  const auto coding = "Transfer-Encoding: chunked\r\n"s;
+  std::vector<message> messages{
+      {"CL.TE", post(length(end.size() + visit.size()) + coding, end + visit)},
+      {"TE.CL", post(coding + length(4), "29\r\n" + visit + "\r\n" + end)},
+      {"CL zero and TE", post(length(0) + coding, end + visit)},
+      {"HTTP/1.0 with a coding", "POST /count HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n" +
+                                     coding + "\r\n" + end + visit},
+      {"HTTP/1.0 with a length and a coding",
+       "POST /count HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n" + coding +
+           length(end.size()) + "\r\n" + end + visit},
+      {"a coding twice", post(coding + coding, end + visit)},
+      {"a coding and another", post(coding + "Transfer-Encoding: x\r\n", end + visit)},
+      {"another and a coding", post("Transfer-Encoding: x\r\n" + coding, end + visit)},
+      {"a name with an underscore", post("Transfer_Encoding: chunked\r\n", end + visit)},
+      {"a space before the colon", post("Transfer-Encoding : chunked\r\n", end + visit)},
+      {"a tab before the colon", post("Transfer-Encoding\t: chunked\r\n", end + visit)},
+      {"a folded value", post("Transfer-Encoding:\r\n chunked\r\n", end + visit)},
+      {"a folded value with a tab", post("Transfer-Encoding:\r\n\tchunked\r\n", end + visit)},
+      {"folded into another field", post("X-A: b\r\n " + coding, end + visit)},
+      {"a space before the name", post(" " + coding, end + visit)},
+      {"behind an LF", post("X-A: b\n" + coding, end + visit)},
+      {"behind a CR", post("X-A: b\r" + coding, end + visit)},
+      {"behind a null", post("X-A: b\0"s + coding, end + visit)},
+      {"no colon", post("Transfer-Encoding chunked\r\n", end + visit)},
+      {"with a length and a space before the colon",
+       post(length(visit.size()) + "Transfer-Encoding : chunked\r\n", end + visit)},
+      {"with a length and an unknown coding",
+       post(length(visit.size()) + "Transfer-Encoding: xchunked\r\n", visit)},
+      {"in a GET", request_text("GET", "/count", coding) + end + visit},
+      {"in a HEAD", request_text("HEAD", "/count", coding) + end + visit},
+  };
+  for (const auto& value : {"xchunked"s, "chunked, identity"s, "identity, chunked"s, "identity"s,
+                            "gzip, chunked"s, "chunked;q=1"s, "\"chunked\""s, "CHUNKED"s,
+                            "\tchunked"s, "\vchunked"s, "chunked\v"s, "chunked\r"s, "chunked\0"s,
+                            "chunked,"s, ",chunked"s, ""s, "chun\0ked"s, "\xa0"s + "chunked"})
+    messages.push_back(
+        {"coding: " + value, post("Transfer-Encoding: " + value + "\r\n", end + visit)});
+  check_agreement(messages);
+}
+
+TEST_CASE("nginx and tally agree on chunks", "[integration][smuggling]")
+{
+  std::vector<message> messages;
+  for (const auto& body : {"5;\nhello\r\n0\r\n\r\n"s,
+                           "5;a\nb\r\nhello\r\n0\r\n\r\n"s,
+                           "5;a=\"\n29\r\n"s + visit,
+                           "5\nhello\n0\n\n"s,
+                           "5\r\nhello\n0\r\n\r\n"s,
+                           "5\r\nhello0\r\n\r\n"s,
+                           "0x5\r\nhello\r\n0\r\n\r\n"s,
+                           "-5\r\nhello\r\n0\r\n\r\n"s,
+                           " 5\r\nhello\r\n0\r\n\r\n"s,
+                           "5 \r\nhello\r\n0\r\n\r\n"s,
+                           "5\rhello\r\n0\r\n\r\n"s,
+                           "5\r\r\nhello\r\n0\r\n\r\n"s,
+                           "05\r\nhello\r\n000\r\n\r\n"s,
+                           "10000000000000005\r\nhello\r\n0\r\n\r\n"s,
+                           "FFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n"s,
+                           "5;a=b\r\nhello\r\n0;c\r\n\r\n"s,
+                           "5\r\nhello\r\n0\r\nX-A: b\r\n\r\n"s,
+                           "5\r\nhello\r\n0\r\nContent-Length: 41\r\n\r\n"s,
+                           "5\r\nhello\r\n0\r\nX-A: b\n\n"s,
+                           "5\r\nhello\r\n0\n\r\n"s,
+                           "5\r\nhello\r\n0\r\n\n"s,
+                           "29\r\n" + visit + "\r\n0\r\n\r\n"s,
+                           "5\r\nhello\r\n0\r\nX-A: b\r\n c\r\n\r\n"s,
+                           "5\r\nhello\r\n\r\n"s,
+                           "5\0\r\nhello\r\n0\r\n\r\n"s})
+    messages.push_back({"chunks", post("Transfer-Encoding: chunked\r\n", body + visit)});
+  check_agreement(messages);
+}
