@@ -63,7 +63,7 @@ TEST_CASE("no answer holds what its client sent", "[integration][conformance]")
       closing("POST /count HTTP/1.1", "Content-Length: 6\r\n") + token,
       closing("POST /count HTTP/1.1", "Transfer-Encoding: chunked\r\n") + "6;" + token + "\r\n" +
           token + "\r\n0\r\nX-A: " + token + "\r\n\r\n",
-      closing("POST /count HTTP/1.1", "Transfer-Encoding: chunked\r\n") + token,
+      closing("POST /count HTTP/1.1", "Transfer-Encoding: chunked\r\n") + token + "\r\n",
   };
   for (const std::string field : {"X-A",
                                   "Origin",
