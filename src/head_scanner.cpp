@@ -1,6 +1,7 @@
 #include <tally/head_scanner.hpp>
 #include <tally/http_syntax.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <ostream> // what Beast's status.hpp leaves to who includes it
 #include <string_view>
@@ -22,6 +23,8 @@ constexpr bool is_digit(char byte)
 refusal head_scanner::scan(std::span<char> message)
 {
   while (!complete_) {
+    if (!has_request_line_ && !may_begin(message.subspan(line_)))
+      return status::bad_request;
     const auto unseen = message.subspan(seen_);
     const void* const found =
         unseen.empty() ? nullptr : std::memchr(unseen.data(), '\n', unseen.size());
@@ -43,10 +46,16 @@ refusal head_scanner::scan(std::span<char> message)
     return std::nullopt;
 
   seen_ = message.size();
-  // What is no request from its first byte on (TLS, say) need not go on to an end of line.
-  if (!has_request_line_ && line_ != seen_ && !is_token(message[line_]) && message[line_] != '\r')
-    return status::bad_request;
   return check_size(message.size());
+}
+
+// What begins with no method (TLS, say) need not go on to an end of line. An empty line may come
+// before one.
+bool head_scanner::may_begin(std::span<const char> line) const
+{
+  line = line.first(std::min(line.size(), max_request_line() + 1));
+  const auto end = std::find_if_not(line.begin(), line.end(), is_token);
+  return end == line.end() || (end == line.begin() ? *end == '\r' : *end == ' ');
 }
 
 // The head goes on to `end`, at least: where a line ends, or where no more has come.

@@ -19,10 +19,6 @@ using http::status;
 
 namespace {
 
-// What is left of a chunked body ends in `0 CRLF CRLF`, and Beast asserts that it is given that
-// much at once.
-constexpr std::size_t least_of_chunks = 5;
-
 bool contains(boost::beast::string_view text, boost::beast::string_view word)
 {
   for (; text.size() >= word.size(); text.remove_prefix(1))
@@ -34,6 +30,42 @@ bool contains(boost::beast::string_view text, boost::beast::string_view word)
 bool is_number(std::string_view text)
 {
   return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
+std::string_view behind_data(std::string_view chunk)
+{
+  return chunk.starts_with("\r\n") ? chunk.substr(2) : chunk;
+}
+
+// A last chunk is at least `0 CRLF CRLF`, and Beast asserts that it is given that much at once.
+bool is_too_little(std::string_view chunk)
+{
+  return chunk.size() < 5 && behind_data(chunk).starts_with('0');
+}
+
+// Whether a chunk's line has come, and ends within quotes. Beast would look for the end of the
+// quotes in the lines behind it, and take the chunk off the limit of the body at each try.
+bool ends_in_quotes(std::string_view chunk)
+{
+  chunk = behind_data(chunk);
+  const auto end = chunk.find("\r\n");
+  if (end == chunk.npos)
+    return false;
+  bool quoted = false;
+  for (std::size_t at = 0; at < end; ++at) {
+    if (chunk[at] == '"')
+      quoted = !quoted;
+    else if (chunk[at] == '\\' && quoted)
+      ++at;
+  }
+  return quoted;
+}
+
+// Whether one of the lines up to the empty one goes on with white space: obs-fold (RFC 9112, 5.2).
+bool folds(std::string_view lines)
+{
+  lines = lines.substr(0, lines.find("\r\n\r\n"));
+  return lines.find("\r\n ") != lines.npos || lines.find("\r\n\t") != lines.npos;
 }
 
 } // namespace
@@ -58,13 +90,16 @@ std::size_t request_parser::parse(std::span<char> bytes)
     if (refused_ || !head_.complete())
       return 0;
     begin = head_.begin();
-  } else if (chunked() && bytes.size() < least_of_chunks) {
+  } else if (between_chunks() && is_too_little({bytes.data(), bytes.size()})) {
     return 0;
   }
   error_code failure;
-  const auto rest = bytes.subspan(begin);
-  const std::size_t used = put(boost::asio::buffer(rest.data(), rest.size()), failure);
-  if (failure && failure != http::error::need_more && !refused_)
+  given_ = std::string_view{bytes.data(), bytes.size()}.substr(begin);
+  const std::size_t used = put(boost::asio::buffer(given_.data(), given_.size()), failure);
+  const bool unfinished = failure == http::error::need_more;
+  if (unfinished && between_chunks() && ends_in_quotes(given_.substr(used)))
+    refused_ = status::bad_request;
+  else if (failure && !unfinished && !refused_)
     refused_ = reason(failure);
   return begin + used;
 }
@@ -79,6 +114,11 @@ status request_parser::reason(error_code failure) const
       lengths_ == 0)
     return status::not_implemented;
   return status::bad_request;
+}
+
+bool request_parser::between_chunks() const
+{
+  return is_header_done() && chunked() && chunk_left_ == 0;
 }
 
 void request_parser::refuse(status why, error_code& failure)
@@ -122,8 +162,10 @@ void request_parser::on_field_impl(http::field name, string_view name_text, stri
     chunked_only_ = chunked_only_ && iequals(value, "chunked");
     break;
   case http::field::connection:
-    // RFC 9112, 9.3: close goes before keep-alive, whichever comes first.
+    // RFC 9112, 9.3: close goes before keep-alive, whichever comes first. Beast has it otherwise,
+    // and obeys a Proxy-Connection too.
     closes_ = closes_ || http::token_list{value}.exists("close");
+    keeps_ = keeps_ || http::token_list{value}.exists("keep-alive");
     break;
   case http::field::expect:
     expects_continue_ = expects_continue_ || iequals(value, "100-continue");
@@ -157,10 +199,15 @@ void request_parser::on_header_impl(error_code& failure)
 
 // RFC 9112, 7.1.1: extensions are ignored, and their size is limited. Beast takes any byte within
 // quotes: also the LF that another server would end the line at.
-void request_parser::on_chunk_header_impl(std::uint64_t, string_view extensions,
+void request_parser::on_chunk_header_impl(std::uint64_t size, string_view extensions,
                                           error_code& failure)
 {
-  if (!std::all_of(extensions.begin(), extensions.end(), is_text))
+  chunk_left_ = size;
+  const bool last = size == 0;
+  const auto line_end =
+      static_cast<std::size_t>(extensions.data() - given_.data()) + extensions.size();
+  if (!std::all_of(extensions.begin(), extensions.end(), is_text) ||
+      (last && folds(given_.substr(line_end))))
     refuse(status::bad_request, failure);
   else if (extensions.size() > max_extensions_)
     refuse(status::payload_too_large, failure);

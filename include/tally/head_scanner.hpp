@@ -34,6 +34,7 @@ public:
 private:
   std::optional<boost::beast::http::status> end_line(std::span<char> line);
   std::optional<boost::beast::http::status> take_request_line(std::span<char> line);
+  bool may_begin(std::span<const char> line) const;
   std::optional<boost::beast::http::status> check_size(std::size_t end) const;
   std::size_t max_request_line() const;
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace tally {
 
@@ -37,7 +38,7 @@ public:
   bool takes_continue();
 
   /// Whether the connection goes on after the answer (RFC 9112, 9.3). Once complete.
-  bool keeps_alive() const { return keep_alive() && !closes_; }
+  bool keeps_alive() const { return !closes_ && (version_ >= 11 || keeps_); }
 
   /// 10 or 11, for HTTP/1.0 and HTTP/1.1.
   int version() const { return version_; }
@@ -58,6 +59,7 @@ private:
   void on_chunk_header_impl(std::uint64_t, string_view extensions, error_code& failure) override;
   std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override
   {
+    chunk_left_ -= body.size();
     return body.size();
   }
   void on_finish_impl(error_code&) override {}
@@ -69,11 +71,14 @@ private:
 
   void refuse(boost::beast::http::status why, error_code& failure);
   boost::beast::http::status reason(error_code failure) const;
+  bool between_chunks() const;
 
   request& request_;
   head_scanner head_;
   std::optional<boost::beast::http::status> refused_;
+  std::string_view given_; // to the parser
   std::size_t max_extensions_;
+  std::uint64_t chunk_left_ = 0;
   int version_ = 11;
   unsigned hosts_ = 0;
   unsigned lengths_ = 0;
@@ -81,6 +86,7 @@ private:
   bool chunked_only_ = true;
   bool expects_continue_ = false;
   bool closes_ = false;
+  bool keeps_ = false;
 };
 
 } // namespace tally

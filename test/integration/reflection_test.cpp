@@ -122,7 +122,7 @@ TEST_CASE("every refusal has the same form", "[integration][conformance]")
       {405, closing("DELETE /count HTTP/1.1")},
       {413, closing("POST /count HTTP/1.1", "Content-Length: 99999\r\n")},
       {414, closing("GET /" + std::string(10'000, 'a') + " HTTP/1.1")},
-      {431, closing("GET / HTTP/1.1", "X-A: " + std::string(20'000, 'a') + "\r\n")},
+      {431, closing("GET / HTTP/1.1", "X-A: " + std::string(21'000, 'a') + "\r\n")},
       {501, closing("POST /count HTTP/1.1", "Transfer-Encoding: gzip\r\n")},
       {505, closing("GET / HTTP/2.0")},
   };

@@ -1,0 +1,27 @@
+// Runs a fuzz target on files, for compilers that have no libFuzzer: each seed and each input that
+// was ever found is a regression test.
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+int main(int argc, char** argv)
+{
+  int inputs = 0;
+  for (int i = 1; i < argc; ++i)
+    for (const auto& each : std::filesystem::directory_iterator{argv[i]}) {
+      std::ifstream file{each.path(), std::ios::binary};
+      const std::string bytes{std::istreambuf_iterator{file}, {}};
+      std::cout << each.path().string() << std::endl; // flushed, for the case that it aborts
+      LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+      ++inputs;
+    }
+  return inputs == 0; // nothing was tested
+}
