@@ -6,7 +6,7 @@ SHELL := bash
 # Debian's nginx is where an ordinary user's PATH does not lead.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help up down logs ps run test soak e2e lint format deps clean
+.PHONY: help up down logs ps run test soak bench e2e lint format deps clean
 
 help:
 	@echo 'make TARGET, where TARGET is'
@@ -40,6 +40,10 @@ soak: ## prove that each visit counts once, with faults, for DURATION (300) seco
 	@scripts/deps.sh build test stack
 	@scripts/build.sh dev
 	@build/dev/test/proof/tally_soak $(DURATION)
+
+bench: ## measure Tally beside its peers (ARGS='--quick --connections 64')
+	@scripts/deps.sh build stack bench
+	@python3 bench/bench.py $(ARGS)
 
 e2e: ## test the real stack in containers, from a clean state (needs a Docker engine)
 	@scripts/stack.sh engine
