@@ -58,7 +58,7 @@ format: ## format the C++ sources
 	@scripts/deps.sh lint
 	@scripts/lint.sh format
 
-deps: ## install whatever any of these needs (Debian 12, Debian 13, Ubuntu 24.04)
+deps: ## install whatever any of these but bench needs (Debian 12, Debian 13, Ubuntu 24.04)
 	@scripts/deps.sh build test stack e2e lint
 
 clean: ## remove what was built; the number of `make up` stays

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Measures Tally beside its peers, one after the other in each of several rounds, and writes
 bench/RESULTS.md. Usage: make bench ARGS='--quick --connections 64'"""
 
@@ -40,12 +39,13 @@ def prepare(candidates):
     """Those that can be measured, and by name why the others cannot."""
     ready, unavailable = [], {}
     for server in candidates:
+        say(f"preparing {server.name}")
         try:
             server.prepare()
             ready.append(server)
         except servers.Unavailable as why:
             unavailable[server.name] = str(why)
-            say(f"{server.name}: not available: {why}")
+            say(f"  not available: {why}")
     return ready, unavailable
 
 
@@ -64,9 +64,9 @@ def run(arguments, ready, cores):
     results, failures = {}, {}
     for connections in arguments.connections:
         for round_ in range(arguments.rounds):
-            first = round_ % len(ready)
-            # Another one begins each time: whatever drifts meets all alike.
-            for server in ready[first:] + ready[:first]:
+            # To and fro: whatever drifts meets all alike, and who is compared with
+            # whom stays close together.
+            for server in ready[:: -1 if round_ % 2 else 1]:
                 key = connections, server.name
                 if key in failures:
                     continue
@@ -92,6 +92,8 @@ def main():
     cores = sorted(os.sched_getaffinity(0))
     cores = [cores[0], cores[-1]]
     os.sched_setaffinity(0, cores[-1:])
+    trials = len(arguments.connections) * arguments.rounds * len(ready)
+    say(f"{trials} trials, about {trials * (arguments.seconds + 4) / 60:.0f} minutes")
     results, failures = run(arguments, ready, cores)
     for connections in arguments.connections:
         failures |= {(connections, name): why for name, why in unavailable.items()}

@@ -1,5 +1,6 @@
 """The clients: wrk for the load, a small one of our own that accounts for each answer."""
 
+import functools
 import http.client
 import json
 import os
@@ -27,7 +28,8 @@ def wrk(cores, url, connections, seconds, around=()):
 def numbers_shown(port, path, requests, connections):
     """What that many requests were answered, all 200: one after the other on each of the
     connections, which all wait at the same time."""
-    clients = [http.client.HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(connections)]
+    connect = functools.partial(http.client.HTTPConnection, "127.0.0.1", port, timeout=30)
+    clients = [connect() for _ in range(connections)]
     shown = []
     while len(shown) < requests:
         asking = clients[: requests - len(shown)]

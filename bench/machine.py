@@ -24,7 +24,8 @@ def description(cores):
 
 def versions():
     """Of everything that took part, where it is there."""
-    python = "import importlib.metadata as m, sys; print(sys.version.split()[0], m.version('%s'))"
+    python = "import importlib.metadata as found; print(found.version('%s'))"
+    node = BUILD / "node/node_modules"
     asked = [
         ("Redis", ["redis-server", "--version"], r"v=(\S+)"),
         ("wrk", ["wrk", "--version"], r"wrk (\S+)"),
@@ -33,29 +34,33 @@ def versions():
         ("webdis", _package("webdis"), r"(.+)"),
         ("Python", [PYTHON, "--version"], r"Python (\S+)"),
         *[
-            (name, [PYTHON, "-c", python % name], r" (\S+)")
+            (name, [PYTHON, "-c", python % name], r"(.+)")
             for name in ("flask", "werkzeug", "redis", "gunicorn")
         ],
         ("node", ["node", "--version"], r"v(\S+)"),
         *[
-            (name, ["cat", BUILD / "node/node_modules" / name / "package.json"], r'"version": "(.+)"')
+            (name, ["cat", node / name / "package.json"], r'"version": "(.+)"')
             for name in ("fastify", "ioredis")
         ],
         ("drogon", _package("libdrogon-dev"), r"(.+)"),
         ("compiler", ["c++", "--version"], r"(.+)"),
     ]
     found = [(name, _find(_output(command), pattern)) for name, command, pattern in asked]
-    return [("Tally", _tally())] + [(name, version) for name, version in found if version]
+    return [(name, version) for name, version in [("Tally", _tally()), *found] if version]
 
 
 def image_size():
     """Of the image that `make up` builds, in bytes, if an engine is there and has it."""
-    size = _output(["docker", "image", "inspect", "--format", "{{.Size}}", "tally-tally"]).split("\n")[0]
+    inspect = ["docker", "image", "inspect", "--format", "{{.Size}}", "tally-tally"]
+    size = _output(inspect).strip()
     return int(size) if size.isdigit() else None
 
 
 def _tally():
-    revision = _output(["git", "-C", ROOT, "describe", "--always", "--dirty=, with changes"]).strip()
+    if not Tally.program:
+        return None
+    describe = ["git", "-C", ROOT, "describe", "--always", "--dirty=, with changes"]
+    revision = _output(describe).strip()
     size = Tally.program.stat().st_size / 1e6
     return f"{revision or 'no git'}, preset `{Tally.program.parent.name}`, {size:.1f} MB"
 

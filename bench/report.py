@@ -24,12 +24,12 @@ COLUMNS = [
 ]
 
 NOTES = """\
-- Each figure is the median over the rounds. In a round each server is measured once, in another
-  order each time, each with a Redis of its own that is new, as is the server; one second of load
-  warms both up.
+- Each figure is the median over the rounds. In a round each server is measured once, in the
+  next one in the opposite order, each with a Redis of its own that is new, as is the server; one
+  second of load warms both up.
 - *Server CPU* is user and system time of the server's processes and threads, whichever core they
-  run on. *To the first row's* is the ratio within a round, then the median of these: what slows
-  down the whole machine for a while is no part of it.
+  run on. *To the first row's* is the ratio within a round, then the median of these (and the
+  least and the greatest): what slows down the whole machine for a while is no part of it.
 - All have one worker and one core, which Redis and wrk do not use; those two share the other one.
   Where these two are busier than the server, requests/s is theirs: compare the CPU. The server
   with two workers runs on both cores, beside wrk and Redis.
@@ -57,7 +57,7 @@ def write(arguments, results, failures, cores, exact_requests):
             [
                 ("date", f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC"),
                 ("command", f"`{command}`"),
-                ("load", f"{arguments.rounds} rounds of {arguments.seconds} s for each server"),
+                ("rounds", f"{arguments.rounds}, of {arguments.seconds} s for each server"),
                 ("Redis", f"append-only file, `appendfsync {arguments.fsync}`"),
                 *machine.description(cores),
                 *machine.versions(),
@@ -70,10 +70,12 @@ def write(arguments, results, failures, cores, exact_requests):
         for title, group in (("Alone", servers.ALONE), ("Through nginx", servers.STACKS)):
             parts.append(f"## {title}, {connections} connection{'s' * (connections > 1)}")
             parts.append(_comparison(group, here, failed))
-            parts.append(_two_workers(here) if group is servers.ALONE else "")
+            if group is servers.ALONE and connections > 1:
+                parts.append(_two_workers(here))
     parts += ["## Start and idle", _start(results)]
     image = machine.image_size()
-    parts.append(f"Tally's image: {f'{image / 1e6:.1f} MB' if image else 'n/a, no engine has it here'}.")
+    size = f"{image / 1e6:.1f} MB" if image else "n/a, no engine has it here"
+    parts.append(f"Tally's image: {size}.")
     notes = NOTES.format(
         syscalls=syscalls.tool() or "nothing here (neither perf nor strace works)",
         exact=exact_requests,
@@ -87,7 +89,8 @@ def _comparison(group, results, failed):
     rows = []
     for server in group:
         if server.name in failed:
-            rows.append([server.name, f"not available: {failed[server.name]}"])
+            why = " ".join(failed[server.name].replace("|", "/").split())
+            rows.append([server.name, f"not available: {why}"])
         elif server.name in results:
             rows.append([server.name, *_row(results[server.name], results.get(baseline, []))])
     return _table([""] + COLUMNS, rows)
@@ -99,10 +102,13 @@ def _row(rounds, baseline):
     kinds = {kind for one in rounds for kind, number in one.errors.items() if number}
     return [
         f"{_median(one.requests_per_second for one in rounds):,.0f}",
-        *[_short(_median(one.latency[name] for one in rounds), 1e-3) for name in ("p50", "p99", "p99.9")],
+        *[
+            _short(_median(one.latency[name] for one in rounds), 1e-3)
+            for name in ("p50", "p99", "p99.9")
+        ],
         f"{errors} ({', '.join(sorted(kinds))})" if errors else "0",
         _short(_median(one.cpu for one in rounds), 1e6),
-        _short(_median(ratios)),
+        _with_range(ratios),
         _short(_median(one.redis_cpu for one in rounds), 1e6),
         _short(_median(one.redis_commands for one in rounds)),
         _short(_median(one.peak_memory for one in rounds), 1e-6),
@@ -123,15 +129,14 @@ def _two_workers(results):
     if not one or not two:
         return ""
     ratio = _median(2 * a.cpu / b.cpu for a, b in zip(one, two))
-    return (
-        f"By the CPU a visit takes, two workers with a core each carry {ratio:.2f} times the visits of one."
-    )
+    return f"By CPU a visit, two workers on two cores carry {ratio:.2f} times what one does."
 
 
 def _start(results):
     rows = []
     for server in servers.ALONE + servers.STACKS:
-        trials = [one for (_, name), rounds in results.items() if name == server.name for one in rounds]
+        rounds = [rounds for (_, name), rounds in results.items() if name == server.name]
+        trials = sum(rounds, [])
         if trials:
             rows.append(
                 [
@@ -149,6 +154,12 @@ def _median(values):
     """None if there is none: a figure that this server does not have."""
     there = [value for value in values if value is not None]
     return statistics.median(there) if there else None
+
+
+def _with_range(values):
+    if len(values) < 2:
+        return _short(_median(values))
+    return f"{_short(_median(values))} ({_short(min(values))} to {_short(max(values))})"
 
 
 def _short(value, unit=1.0):

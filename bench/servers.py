@@ -6,8 +6,11 @@ requests where it is not part of the thing (Flask's own server and the stacks wr
 """
 
 import pathlib
+import re
 import shutil
 import subprocess
+
+from processes import free_port
 
 ROOT = pathlib.Path(__file__).parent.parent
 PEERS = ROOT / "bench/peers"
@@ -35,7 +38,7 @@ class Server:
 
 
 class Tally(Server):
-    program: pathlib.Path
+    program = None  # once it is built
 
     def __init__(self, workers=1):
         self.workers = workers
@@ -90,14 +93,14 @@ class NginxLua(Nginx):
             raise Unavailable("libnginx-mod-http-lua is not installed")
         # The package of lua-resty-redis without what it depends on: all modules
         # of nginx that there are.
-        self.library = BUILD / "lua-nginx-redis"
+        folder = BUILD / "lua-nginx-redis"
+        self.library = folder / "usr/share/lua/5.1"
         if not self.library.exists():
             fetch = "apt-get -qq download lua-nginx-redis && dpkg -x lua-nginx-redis_*.deb ."
-            _build(self.library, ["sh", "-c", fetch])
+            _build(folder, ["sh", "-c", fetch])
 
     def start(self, trial):
-        library = self.library / "usr/share/lua/5.1"
-        super().start(trial, REDIS_PORT=trial.redis.port, LUA=library)
+        super().start(trial, REDIS_PORT=trial.redis.port, LUA=self.library)
 
 
 class Webdis(Server):
@@ -195,7 +198,7 @@ class Stack(Nginx):
         self.server.prepare()
 
     def start(self, trial):
-        upstream_port = trial.free_port()
+        upstream_port = free_port()
         self.server.start(trial, upstream_port)
         (trial.folder / "listen.conf").write_text(f"listen 127.0.0.1:{trial.port};\n")
         places = {"UPSTREAM_PORT": upstream_port, "TALLY_CONF": ROOT / "docker/nginx/tally.conf"}
@@ -236,5 +239,7 @@ def _build(folder, command):
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
     except subprocess.CalledProcessError as failure:
-        said = (failure.stderr.strip() or failure.stdout.strip()).splitlines()
-        raise Unavailable(f"{command[0]} failed: {said[0] if said else 'no word'}") from None
+        said = (failure.stderr + failure.stdout).replace(f"{ROOT}/", "")
+        # The first line that tells of an error, and what comes with it.
+        error = re.search(r".*err(?:or|!).*\s*.*", said, re.IGNORECASE)
+        raise Unavailable(f"{command[0]} failed: {error[0] if error else said[-200:]}") from None

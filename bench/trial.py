@@ -55,7 +55,7 @@ class Trial:
         self.redis = None
         try:
             self.redis = Redis(self.load_cores, self.folder, self.log, self._fsync)
-            self.port = self.free_port()
+            self.port = free_port()
             started = time.monotonic()
             self.server.start(self)
             self._await_ready(started + READY_SECONDS)
@@ -71,8 +71,6 @@ class Trial:
             self.redis.end()
         self.log.close()
         self._temporary.cleanup()
-
-    free_port = staticmethod(free_port)
 
     def start(self, command, folder=None, **environment):
         self.processes.start(command, environment, folder or self.folder)
@@ -97,7 +95,7 @@ class Trial:
     def _answers(self):
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=5) as client:
-                client.sendall(f"GET {self.server.path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+                client.sendall(f"GET {self.server.path} HTTP/1.0\r\n\r\n".encode())
                 return client.recv(12).endswith(b" 200")
         except OSError:
             return False
