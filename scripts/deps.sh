@@ -2,7 +2,7 @@
 # Installs what is missing of the named sets, and says what that is; does and
 # says nothing where nothing is missing.
 #
-#   scripts/deps.sh build|test|stack|e2e|lint ...
+#   scripts/deps.sh build|test|stack|e2e|lint|bench ...
 #
 # What counts is the program or the header itself, wherever it came from: who
 # has them all needs neither apt nor one of the distributions known here.
@@ -17,7 +17,7 @@ header() { compiles "#if !__has_include(<$1>)"$'\n#error\n#endif'; }
 boost() { compiles $'#include <boost/version.hpp>\nstatic_assert(BOOST_VERSION >= 108100);'; }
 catch2() { header catch2/catch_all.hpp || header catch2/catch.hpp; }
 
-names=() packages=() servers=()
+names=() packages=() servers=() wishes=()
 need() { # NAME PACKAGE TEST...
   "${@:3}" && return
   names+=("$1") packages+=("$2")
@@ -26,6 +26,16 @@ need_server() { # PROGRAM, whose package has its name and brings a service too
   program "$1" && return
   names+=("$1") servers+=("$1")
 }
+want() { # PACKAGE TEST...: as need, but gone without where it cannot be had
+  "${@:2}" || wishes+=("$1")
+}
+offered() { apt-get -qq --simulate --no-remove install "$1" &>/dev/null; }
+any_offered() {
+  local package
+  for package; do offered "$package" && return; done
+  return 1
+}
+python() { /usr/bin/python3 -c "import $1" 2>/dev/null; }
 
 case $(. /etc/os-release 2>/dev/null && echo "$ID $VERSION_ID") in
   'debian 12') boost_package=libboost1.81-dev ;; # libboost-dev is 1.74 there
@@ -57,18 +67,34 @@ for set; do
       need clang-tidy clang-tidy program clang-tidy
       need shellcheck shellcheck program shellcheck
       ;;
-    *) die "deps: no such set: $set (build, test, stack, e2e, lint)" ;;
+    bench) # beside the stack: the load, and the peers that there are
+      need wrk wrk program wrk
+      need python3 python3 program python3
+      want linux-perf program perf
+      want strace program strace
+      want webdis program webdis
+      want libnginx-mod-http-lua test -e /usr/lib/nginx/modules/ngx_http_lua_module.so
+      want python3-flask python flask
+      want python3-redis python redis
+      want python3-gunicorn python gunicorn
+      want nodejs program node
+      want npm program npm
+      want libdrogon-dev header drogon/drogon.h
+      want libjsoncpp-dev test -e /usr/include/jsoncpp/json/json.h
+      ;;
+    *) die "deps: no such set: $set (build, test, stack, e2e, lint, bench)" ;;
   esac
 done
-((${#names[@]})) || exit 0
+((${#names[@]})) || any_offered "${wishes[@]}" || exit 0
 
 if [[ ! $boost_package ]]; then
+  ((${#names[@]})) || exit 0
   printf -v list '%s, ' "${names[@]}"
   die "deps: missing: ${list%, } (install them yourself: only Debian 12, Debian 13 and" \
     'Ubuntu 24.04 are known here)'
 fi
 
-echo "deps: installing" "${packages[@]}" "${servers[@]}"
+((${#names[@]} == 0)) || echo "deps: installing" "${packages[@]}" "${servers[@]}"
 as_root=()
 if ((EUID)); then
   program sudo || die 'deps: that takes root or sudo: have them installed, then try again'
@@ -88,8 +114,6 @@ apt() {
 }
 
 "${as_root[@]}" apt-get -qq update >>"$log" 2>&1 || true # what matters of it fails below
-offline=()
-((${#packages[@]} == 0)) || apt "${packages[@]}"
 
 # The servers run only when the Makefile starts them. Their packages would
 # start them as services, on ports 6379 and 80, now and at every boot: systemctl
@@ -102,3 +126,17 @@ if ((${#servers[@]})); then
     "${as_root[@]}" update-rc.d "$server" disable
   done
 fi
+
+# What is only wished for, one by one, so that none keeps another away; and before
+# wrk, which takes either of two LuaJITs, where nginx takes one alone. Of these,
+# webdis brings a service.
+for wish in "${wishes[@]}"; do
+  offered "$wish" || continue
+  echo "deps: installing $wish"
+  offline=(SYSTEMD_OFFLINE=1)
+  apt "$wish"
+  [[ $wish != webdis ]] || "${as_root[@]}" update-rc.d webdis disable
+done
+
+offline=()
+((${#packages[@]} == 0)) || apt "${packages[@]}"

@@ -1,0 +1,83 @@
+"""What the figures were measured on and with."""
+
+import os
+import pathlib
+import platform
+import re
+import subprocess
+
+from servers import BUILD, PYTHON, ROOT, Tally
+
+
+def description(cores):
+    """Lines of (what, which)."""
+    memory = int(_find(pathlib.Path("/proc/meminfo").read_text(), r"MemTotal:\s+(\d+)")) / 2**20
+    model = _find(pathlib.Path("/proc/cpuinfo").read_text(), r"model name\s*: (.*)")
+    return [
+        ("CPU", f"{model or platform.machine()}, {os.cpu_count()} cores"),
+        ("cores used", f"{cores[0]} for the server, {cores[-1]} for wrk and Redis"),
+        ("memory", f"{memory:.1f} GiB"),
+        ("kernel", f"{platform.system()} {platform.release()}"),
+        ("system", platform.freedesktop_os_release()["PRETTY_NAME"]),
+    ]
+
+
+def versions():
+    """Of everything that took part, where it is there."""
+    python = "import importlib.metadata as found; print(found.version('%s'))"
+    node = BUILD / "node/node_modules"
+    asked = [
+        ("Redis", ["redis-server", "--version"], r"v=(\S+)"),
+        ("wrk", ["wrk", "--version"], r"wrk (\S+)"),
+        ("nginx", ["nginx", "-v"], r"nginx/(\S+)"),
+        ("nginx Lua module", _package("libnginx-mod-http-lua"), r"(.+)"),
+        ("webdis", _package("webdis"), r"(.+)"),
+        ("Python", [PYTHON, "--version"], r"Python (\S+)"),
+        *[
+            (name, [PYTHON, "-c", python % name], r"(.+)")
+            for name in ("flask", "werkzeug", "redis", "gunicorn")
+        ],
+        ("node", ["node", "--version"], r"v(\S+)"),
+        *[
+            (name, ["cat", node / name / "package.json"], r'"version": "(.+)"')
+            for name in ("fastify", "ioredis")
+        ],
+        ("drogon", _package("libdrogon-dev"), r"(.+)"),
+        ("compiler", ["c++", "--version"], r"(.+)"),
+    ]
+    found = [(name, _find(_output(command), pattern)) for name, command, pattern in asked]
+    return [(name, version) for name, version in [("Tally", _tally()), *found] if version]
+
+
+def image_size():
+    """Of the image that `make up` builds, in bytes, if an engine is there and has it."""
+    inspect = ["docker", "image", "inspect", "--format", "{{.Size}}", "tally-tally"]
+    size = _output(inspect).strip()
+    return int(size) if size.isdigit() else None
+
+
+def _tally():
+    if not Tally.program:
+        return None
+    describe = ["git", "-C", ROOT, "describe", "--always", "--dirty=, with changes"]
+    revision = _output(describe).strip()
+    size = Tally.program.stat().st_size / 1e6
+    return f"{revision or 'no git'}, preset `{Tally.program.parent.name}`, {size:.1f} MB"
+
+
+def _package(name):
+    return ["dpkg-query", "--show", "--showformat=${Version}", name]
+
+
+def _output(command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    # wrk says its version with an error status, nginx on stderr.
+    return done.stdout + (done.stderr if command[0] == "nginx" else "")
+
+
+def _find(text, pattern):
+    match = re.search(pattern, text)
+    return match and match[1].strip()
