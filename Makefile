@@ -6,7 +6,7 @@ SHELL := bash
 # Debian's nginx is where an ordinary user's PATH does not lead.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help up down logs ps run test soak bench e2e lint format deps clean
+.PHONY: help up down logs ps run test soak fuzz bench e2e lint format deps clean
 
 help:
 	@echo 'make TARGET, where TARGET is'
@@ -35,11 +35,16 @@ test: ## build with sanitizers, run all tests but e2e (PRESET=tsan: under TSan)
 	@scripts/build.sh $(PRESET)
 	@ctest --preset $(PRESET)
 
-DURATION ?= 300
+soak: DURATION ?= 300
 soak: ## prove that each visit counts once, with faults, for DURATION (300) seconds
 	@scripts/deps.sh build test stack
 	@scripts/build.sh dev
 	@build/dev/test/proof/tally_soak $(DURATION)
+
+fuzz: DURATION ?= 60
+fuzz: ## fuzz requests, configuration and Redis' replies for DURATION (60) seconds each
+	@scripts/deps.sh build fuzz
+	@scripts/fuzz.sh $(DURATION)
 
 bench: ## measure Tally beside its peers (ARGS='--quick --connections 64')
 	@scripts/deps.sh build stack bench

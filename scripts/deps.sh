@@ -2,7 +2,7 @@
 # Installs what is missing of the named sets, and says what that is; does and
 # says nothing where nothing is missing.
 #
-#   scripts/deps.sh build|test|stack|e2e|lint|bench ...
+#   scripts/deps.sh build|test|fuzz|stack|e2e|lint|bench ...
 #
 # What counts is the program or the header itself, wherever it came from: who
 # has them all needs neither apt nor one of the distributions known here.
@@ -35,11 +35,12 @@ any_offered() {
   for package; do offered "$package" && return; done
   return 1
 }
+fuzzer() { fuzzing_compiler >/dev/null; }
 python() { /usr/bin/python3 -c "import $1" 2>/dev/null; }
 
 case $(. /etc/os-release 2>/dev/null && echo "$ID $VERSION_ID") in
-  'debian 12') boost_package=libboost1.81-dev ;; # libboost-dev is 1.74 there
-  'debian 13' | 'ubuntu 24.04') boost_package=libboost-dev ;;
+  'debian 12') boost_package=libboost1.81-dev clang=-16 ;; # libboost-dev is 1.74 there, clang 14
+  'debian 13' | 'ubuntu 24.04') boost_package=libboost-dev clang= ;;
   *) boost_package= ;;
 esac
 
@@ -54,6 +55,10 @@ for set; do
       ;;
     test)
       need Catch2 catch2 catch2
+      ;;
+    fuzz)
+      need 'Clang 15 or later' "clang${clang-}" fuzzer
+      need libFuzzer "libclang-rt${clang-}-dev" fuzzer
       ;;
     stack)
       need_server redis-server
@@ -82,7 +87,7 @@ for set; do
       want libdrogon-dev header drogon/drogon.h
       want libjsoncpp-dev test -e /usr/include/jsoncpp/json/json.h
       ;;
-    *) die "deps: no such set: $set (build, test, stack, e2e, lint, bench)" ;;
+    *) die "deps: no such set: $set (build, test, fuzz, stack, e2e, lint, bench)" ;;
   esac
 done
 ((${#names[@]})) || any_offered "${wishes[@]}" || exit 0

@@ -32,3 +32,16 @@ answers() (
   read -r -t 5 _ status _ <&3
   ((status == 200))
 ) 2>/dev/null
+
+# fuzzing_compiler: a Clang with libFuzzer, and not 14, whose coroutines the
+# sanitizers break.
+fuzzing_compiler() {
+  local each
+  for each in clang++ clang++-{19,18,17,16}; do
+    type -P "$each" >/dev/null && (($("$each" -dumpversion | cut -d . -f 1) > 14)) &&
+      "$each" -fsanitize=fuzzer -x c++ -o /dev/null - 2>/dev/null \
+        <<<'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }' &&
+      echo "$each" && return
+  done
+  return 1
+}
