@@ -1,11 +1,12 @@
 #include "hiredis_adapter.hpp"
 
-#include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 
+#include <string>
+#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <utility>
 
 namespace tally {
 namespace {
@@ -53,11 +54,7 @@ redis_reply convert(const redisReply* reply)
 struct hiredis_adapter::hooks {
   static hiredis_adapter& self(void* data) { return *static_cast<hiredis_adapter*>(data); }
 
-  static void add_read(void* data)
-  {
-    self(data).want_read_ = true;
-    self(data).await(direction::read);
-  }
+  static void add_read(void* data) { self(data).want_read_ = true; }
 
   static void del_read(void* data) { self(data).want_read_ = false; }
 
@@ -68,10 +65,10 @@ struct hiredis_adapter::hooks {
     // hiredis 0.14 takes any wake-up for the end of connect(2), so that one has to be a real one;
     // and when it asks from within a write, the socket is full. Otherwise the socket is almost
     // surely writable: write at the end of this turn, without asking the kernel first.
-    if (me.writing_ || !(me.context_->c.flags & REDIS_CONNECTED))
-      me.await(direction::write);
-    else if (!std::exchange(me.flush_posted_, true))
-      asio::post(me.loop_, [kept = me.shared_from_this()] { kept->flush(); });
+    if (me.writing_)
+      me.await_writable(true);
+    else if (!me.awaits_writable_)
+      me.poller_.defer(me);
   }
 
   static void del_write(void* data) { self(data).want_write_ = false; }
@@ -86,7 +83,6 @@ struct hiredis_adapter::hooks {
                                                  : "closed";
     me.context_ = nullptr;
     me.want_read_ = me.want_write_ = false;
-    me.descriptor_.release();
     me.owner_.on_close(why);
   }
 
@@ -96,44 +92,31 @@ struct hiredis_adapter::hooks {
       self(context->data).owner_.on_connect();
   }
 
-  static void replied(redisAsyncContext* context, void* reply, void* waits)
+  static void replied(redisAsyncContext* context, void* reply, void* data)
   {
-    static_cast<waiter*>(waits)->on_reply(convert(static_cast<const redisReply*>(reply)));
+    self(data).owner_.on_reply(convert(static_cast<const redisReply*>(reply)));
     // hiredis asserts that nothing comes which nobody waits for: do not let it look.
     const redisReader& reader = *context->c.reader;
     if (reply && !context->replies.head && reader.pos < reader.len)
-      self(context->data).fail("more replies than commands");
+      self(data).fail("more replies than commands");
   }
 };
 
-hiredis_adapter::hiredis_adapter(executor loop, owner& to)
-    : loop_{loop}, owner_{to}, descriptor_{loop}
+void hiredis_adapter::connect(const asio::ip::tcp::endpoint& to)
 {
-}
-
-std::shared_ptr<hiredis_adapter>
-hiredis_adapter::connect(executor loop, const asio::ip::tcp::endpoint& endpoint, owner& to)
-{
-  auto adapter = std::make_shared<hiredis_adapter>(loop, to);
   // A numeric address: hiredis' own look-up of a name would block the loop.
-  adapter->attach(redisAsyncConnect(endpoint.address().to_string().c_str(), endpoint.port()));
-  return adapter;
-}
-
-void hiredis_adapter::attach(redisAsyncContext* context)
-{
+  redisAsyncContext* const context = redisAsyncConnect(to.address().to_string().c_str(), to.port());
   if (!context || context->err) {
     const std::string why = context ? context->errstr : "out of memory";
     if (context)
       redisAsyncFree(context);
-    owner_.on_close(why);
-    return;
+    return owner_.on_close(why);
   }
-  boost::system::error_code failure;
-  descriptor_.assign(context->c.fd, failure);
-  if (failure) {
+  try {
+    poller_.add(context->c.fd, EPOLLIN | EPOLLOUT, *this);
+  } catch (const boost::system::system_error& failure) {
     redisAsyncFree(context);
-    return owner_.on_close(failure.message());
+    return owner_.on_close(failure.what());
   }
   context_ = context;
   static redisReplyObjectFunctions functions = without_arrays(*context->c.reader->fn);
@@ -145,7 +128,33 @@ void hiredis_adapter::attach(redisAsyncContext* context)
   context->ev.addWrite = &hooks::add_write;
   context->ev.delWrite = &hooks::del_write;
   context->ev.cleanup = &hooks::cleanup;
-  redisAsyncSetConnectCallback(context, &hooks::connected); // asks for the first write event
+  redisAsyncSetConnectCallback(context, &hooks::connected);
+}
+
+// Level-triggered, since hiredis does not read all there is at once.
+void hiredis_adapter::await_writable(bool wanted)
+{
+  if (context_ && awaits_writable_ != wanted)
+    poller_.rearm(context_->c.fd, wanted ? EPOLLIN | EPOLLOUT : EPOLLIN, *this);
+  awaits_writable_ = wanted;
+}
+
+// hiredis may end the context within each of its calls.
+void hiredis_adapter::on_events(std::uint32_t events)
+{
+  const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if (context_ && awaits_writable_ && (broken || (events & EPOLLOUT) != 0)) {
+    await_writable(false);
+    write();
+  }
+  if (context_ && want_read_ && (broken || (events & EPOLLIN) != 0))
+    read();
+}
+
+void hiredis_adapter::on_turn_end()
+{
+  if (context_ && want_write_ && !awaits_writable_)
+    write();
 }
 
 // Between two commands a peer has nothing to say but goodbye.
@@ -165,9 +174,9 @@ void hiredis_adapter::fail(const char* why)
   close();
 }
 
-bool hiredis_adapter::send(std::string_view command, waiter& waits)
+bool hiredis_adapter::send(std::string_view command)
 {
-  return context_ && redisAsyncFormattedCommand(context_, &hooks::replied, &waits, command.data(),
+  return context_ && redisAsyncFormattedCommand(context_, &hooks::replied, this, command.data(),
                                                 command.size()) == REDIS_OK;
 }
 
@@ -177,36 +186,11 @@ void hiredis_adapter::close()
     redisAsyncFree(context_);
 }
 
-void hiredis_adapter::flush()
+void hiredis_adapter::write()
 {
-  flush_posted_ = false;
-  if (!context_ || !want_write_)
-    return;
   writing_ = true;
   redisAsyncHandleWrite(context_);
   writing_ = false;
-}
-
-// Each wait keeps the adapter alive: its handler may be queued already, with success, when the
-// descriptor is released. For the same reason the handler looks at the context again.
-void hiredis_adapter::await(direction way)
-{
-  const bool reads = way == direction::read;
-  if (!wanted(way) || std::exchange(reads ? awaits_read_ : awaits_write_, true))
-    return;
-  descriptor_.async_wait(
-      reads ? descriptor_.wait_read : descriptor_.wait_write,
-      [this, kept = shared_from_this(), way, reads](const boost::system::error_code& failure) {
-        (reads ? awaits_read_ : awaits_write_) = false;
-        if (failure || !context_ || !wanted(way))
-          return;
-        if (reads)
-          read();
-        else
-          flush();
-        if (context_)
-          await(way);
-      });
 }
 
 } // namespace tally

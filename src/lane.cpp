@@ -2,10 +2,7 @@
 #include <tally/lane.hpp>
 #include <tally/redis_command.hpp>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include <algorithm>
-#include <exception>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -28,18 +25,9 @@ std::optional<std::int64_t> total_for(std::string_view sequence, std::string_vie
 
 } // namespace
 
-struct lane::batch {
-  std::string sequence;
-  redis_command command;
-  std::int64_t size;
-  clock::time_point made = clock::now();
-  bool under_way = false; // a copy is with Redis, or may be
-  bool in_doubt = false;  // a copy was lost: it was carried out or not
-};
-
-lane::lane(executor loop, redis_connection& connection, writer& from, lane_statistics& statistics,
+lane::lane(poller& with, redis_connection& connection, writer& from, lane_statistics& statistics,
            std::string key)
-    : loop_{loop}, connection_{connection}, writer_{from},
+    : poller_{with}, connection_{connection}, writer_{from},
       statistics_{statistics}, key_{std::move(key)}, record_{'{' + key_ + "}:.writer:" + from.id}
 {
 }
@@ -47,26 +35,38 @@ lane::lane(executor loop, redis_connection& connection, writer& from, lane_stati
 void lane::join(visit& who)
 {
   waiting_.push_back(who);
-  if (!std::exchange(running_, true))
-    asio::co_spawn(loop_, run(), [](const std::exception_ptr& failure) {
-      if (failure)
-        std::rethrow_exception(failure);
-    });
+  // Those who come in this turn go together, at its end; or when the batch under way is back.
+  if (!batch_.sent)
+    poller_.defer(*this);
 }
 
-awaitable<void> lane::run()
+void lane::on_reply(redis_reply reply)
 {
-  while (!waiting_.empty()) {
-    if (gone()) {
-      settle_all(waiting_, errc::unavailable);
-    } else if (connection_.condition() != redis_condition::ready) {
-      co_await connection_.changed();
-    } else {
-      batch next = take_waiting();
-      co_await resolve(next);
-    }
+  reply_ = std::move(reply);
+  poller_.defer(*this);
+}
+
+// Whatever can be done now: the outcome of a batch, that batch once more, the next one.
+void lane::on_turn_end()
+{
+  if (const auto reply = std::exchange(reply_, std::nullopt)) {
+    batch_.sent = false;
+    if (const auto why = judge(*reply))
+      settle_all(sent_, *why);
   }
-  running_ = false;
+  if (batch_.sent)
+    return;
+  if (gone())
+    settle_all(waiting_, errc::unavailable);
+  if (const auto why = hopeless())
+    settle_all(sent_, *why);
+  if (sent_.empty() && !waiting_.empty() && connection_.condition() == redis_condition::ready)
+    make_batch();
+  if (!sent_.empty())
+    send();
+  // Not before the next batch has gone to Redis, which need not wait for so many answers.
+  if (!counted_.empty())
+    poller_.defer(handing_out_);
 }
 
 bool lane::gone() const
@@ -75,59 +75,45 @@ bool lane::gone() const
          connection_.condition() == redis_condition::stopped;
 }
 
-lane::batch lane::take_waiting()
+void lane::make_batch()
 {
-  std::int64_t place = 0;
-  for (visit& each : waiting_)
-    each.place = place++;
-  sent_.splice(sent_.end(), waiting_);
-  const std::string sequence = std::to_string(++writer_.sequence);
-  const std::string visits = std::to_string(place);
-  const std::string life = std::to_string(record_life.count());
-  return {
-      sequence, {"EVALSHA", count_script::sha1, "2", key_, record_, sequence, visits, life}, place};
-}
-
-// Sends the batch until its outcome is known, or until nobody waits for that any more.
-awaitable<void> lane::resolve(batch& now)
-{
-  for (visit& each : sent_)
-    each.under_way = &now.under_way;
-  while (!sent_.empty()) {
-    if (gone())
-      settle_all(waiting_, errc::unavailable);
-    if (const auto end = hopeless(now))
-      co_return settle_all(sent_, *end);
-    if (connection_.condition() != redis_condition::ready) {
-      co_await connection_.changed();
-      continue;
-    }
-    statistics_.resends += now.in_doubt;
-    now.under_way = true;
-    const auto reply = co_await connection_.command(now.command);
-    now.in_doubt |= reply.has_error() && reply.error() == errc::unknown;
-    now.under_way = now.in_doubt;
-    if (reply.has_error())
-      continue;
-    if (const auto end = judge(now, *reply))
-      co_return settle_all(sent_, *end);
+  batch_ = {.sequence = std::to_string(++writer_.sequence), .made = clock::now()};
+  for (visit& each : waiting_) {
+    each.place = batch_.size++;
+    each.under_way = &batch_.under_way;
   }
+  sent_.swap(waiting_);
+  command_.assign({"EVALSHA", count_script::sha1, "2", key_, record_, batch_.sequence,
+                   std::to_string(batch_.size), std::to_string(record_life.count())});
 }
 
-// Why it makes no sense to send the batch, now or later.
-std::optional<errc> lane::hopeless(const batch& now) const
+// Where there is no connection, wake() comes when there is.
+void lane::send()
 {
-  if (!now.in_doubt)
+  batch_.sent = connection_.send(command_.bytes(), *this);
+  statistics_.resends += batch_.sent && batch_.in_doubt;
+  batch_.under_way = batch_.sent || batch_.in_doubt;
+}
+
+// Why it makes no sense to send the batch once more, now or later.
+std::optional<errc> lane::hopeless() const
+{
+  if (!batch_.in_doubt)
     return gone() ? std::optional{errc::unavailable} : std::nullopt;
   const bool stopped = connection_.condition() == redis_condition::stopped;
-  const bool too_old = clock::now() - now.made > record_life / 2;
+  const bool too_old = clock::now() - batch_.made > record_life / 2;
   return stopped || too_old ? std::optional{errc::unknown} : std::nullopt;
 }
 
-// Hands out the numbers, or tells how the visits end without one; neither, and the batch is to be
-// sent again, on another connection.
-std::optional<errc> lane::judge(batch& now, const redis_reply& reply)
+// Counts, or tells how the visits end without a number; neither, and the batch is to be sent again,
+// on another connection.
+std::optional<errc> lane::judge(const redis_reply& reply)
 {
+  if (reply.type == redis_reply::kind::none) {
+    batch_.in_doubt = batch_.under_way = true;
+    return std::nullopt;
+  }
+  batch_.under_way = batch_.in_doubt;
   if (reply.type == redis_reply::kind::error) {
     // Redis lost the script and not the batch: the greeting of the next connection brings it back,
     // or shows that there is no counting here.
@@ -139,41 +125,46 @@ std::optional<errc> lane::judge(batch& now, const redis_reply& reply)
       connection_.drop(reply.text);
     if (again)
       return std::nullopt;
-    return now.in_doubt ? errc::unknown : lasting ? errc::rejected : errc::refused;
+    return batch_.in_doubt ? errc::unknown : lasting ? errc::rejected : errc::refused;
   }
   if (reply.type == redis_reply::kind::text) {
     const bool by_record = reply.text.starts_with('=');
     const auto answer = std::string_view{reply.text}.substr(by_record);
-    const auto total = total_for(now.sequence, answer);
-    if (total && *total >= std::numeric_limits<std::int64_t>::min() + now.size) {
+    const auto total = total_for(batch_.sequence, answer);
+    if (total && *total >= std::numeric_limits<std::int64_t>::min() + batch_.size) {
       statistics_.by_record += by_record;
-      hand_out(now, *total);
+      count(*total);
       return std::nullopt;
     }
   }
-  now.in_doubt = now.under_way = true;
+  batch_.in_doubt = batch_.under_way = true;
   connection_.drop("an answer to something else");
   return std::nullopt;
 }
 
-void lane::hand_out(const batch& counted, std::int64_t total)
+void lane::count(std::int64_t total)
 {
   ++statistics_.batches;
-  statistics_.largest = std::max(statistics_.largest, static_cast<std::uint64_t>(counted.size));
-  const std::int64_t before = total - counted.size;
-  while (!sent_.empty()) {
-    visit& first = sent_.front();
+  statistics_.largest = std::max(statistics_.largest, static_cast<std::uint64_t>(batch_.size));
+  before_ = total - batch_.size;
+  counted_.swap(sent_);
+}
+
+void lane::hand_out()
+{
+  while (!counted_.empty()) {
+    visit& first = counted_.front();
     ++statistics_.visits;
-    first.settle(before + first.place + 1);
+    first.settle(before_ + first.place + 1);
   }
 }
 
-void lane::settle_all(visit_list<&visit::by_lane>& visits, errc why)
+void lane::settle_all(visits& whom, errc why)
 {
   if (why == errc::unknown)
-    statistics_.unknown += visits.size();
-  visit_list<&visit::by_lane> ending; // who goes on may come back at once
-  ending.swap(visits);
+    statistics_.unknown += whom.size();
+  visits ending; // who goes on may come back at once
+  ending.swap(whom);
   while (!ending.empty())
     ending.front().settle(make_error_code(why));
 }

@@ -1,20 +1,21 @@
 #include <tally/poller.hpp>
 
+#include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <sys/epoll.h>
 
 namespace tally {
 namespace {
 
-// As many as are told before the loop turns to Redis and to its timers again.
-constexpr int at_once = 128;
-
-// Edge-triggered: told once for all that has come, and not again while nobody reads it.
-constexpr std::uint32_t arrivals = EPOLLIN | EPOLLRDHUP | EPOLLET;
+// As many as are told by one system call, and how often that is made, before it is the turn of all
+// else that the loop has to do.
+constexpr std::size_t at_once = 128;
+constexpr int calls_a_turn = 4;
 
 int new_set()
 {
@@ -26,22 +27,31 @@ int new_set()
 
 } // namespace
 
-poller::poller(executor loop) : set_{loop, new_set()}
+poller::poller(executor loop) : loop_{loop}, set_{loop, new_set()}
 {
   wait();
 }
 
-void poller::add(int descriptor, subscriber& whom)
+void poller::add(int descriptor, std::uint32_t events, subscriber& whom)
 {
-  epoll_event wanted{arrivals, {&whom}};
+  epoll_event wanted{events, {&whom}};
   if (epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, descriptor, &wanted) != 0)
     throw boost::system::system_error{errno, boost::system::system_category(), "epoll_ctl"};
 }
 
-void poller::rearm(int descriptor, subscriber& whom, bool writable)
+void poller::rearm(int descriptor, std::uint32_t events, subscriber& whom)
 {
-  epoll_event wanted{writable ? arrivals | EPOLLOUT : arrivals, {&whom}};
+  epoll_event wanted{events, {&whom}};
   epoll_ctl(set_.native_handle(), EPOLL_CTL_MOD, descriptor, &wanted);
+}
+
+void poller::defer(deferred& what)
+{
+  if (what.hook_.is_linked())
+    return;
+  if (!in_turn_ && deferred_.empty())
+    asio::post(loop_, [this] { end_turn(); });
+  deferred_.push_back(what);
 }
 
 void poller::stop()
@@ -55,18 +65,40 @@ void poller::wait()
   set_.async_wait(set_.wait_read, [this](const boost::system::error_code& stopped) {
     if (stopped || !set_.is_open())
       return;
-    tell();
-    wait();
+    turn();
+    if (set_.is_open())
+      wait();
   });
 }
 
-void poller::tell()
+// While much comes, more will have come meanwhile: look again before Asio does, which takes two
+// system calls more.
+void poller::turn()
+{
+  in_turn_ = true;
+  for (int calls = 0; calls != calls_a_turn && tell() > 1; ++calls) {
+  }
+  end_turn();
+}
+
+int poller::tell()
 {
   std::array<epoll_event, at_once> events; // NOLINT(*-member-init): the kernel writes it
   const int n = epoll_wait(set_.native_handle(), events.data(), at_once, 0);
-  for (int i = 0; i < n; ++i)
-    static_cast<subscriber*>(events[static_cast<std::size_t>(i)].data.ptr)
-        ->on_events(events[static_cast<std::size_t>(i)].events);
+  for (std::size_t i = 0; n > 0 && i != static_cast<std::size_t>(n); ++i)
+    static_cast<subscriber*>(events[i].data.ptr)->on_events(events[i].events);
+  return n;
+}
+
+void poller::end_turn()
+{
+  in_turn_ = true;
+  while (!deferred_.empty()) {
+    deferred& next = deferred_.front();
+    deferred_.pop_front();
+    next.on_turn_end();
+  }
+  in_turn_ = false;
 }
 
 } // namespace tally

@@ -2,9 +2,10 @@
 
 namespace tally {
 
-redis_command::redis_command(std::initializer_list<std::string_view> words)
+void redis_command::assign(std::initializer_list<std::string_view> words)
 {
-  bytes_ = '*' + std::to_string(words.size()) + "\r\n";
+  bytes_.clear();
+  bytes_.append(1, '*').append(std::to_string(words.size())).append("\r\n");
   for (const std::string_view word : words)
     bytes_.append("$")
         .append(std::to_string(word.size()))

@@ -29,13 +29,12 @@ std::vector<redis_command> login(const redis_settings& settings)
 
 } // namespace
 
-redis_connection::redis_connection(executor loop, const redis_settings& settings,
+redis_connection::redis_connection(executor loop, poller& on, const redis_settings& settings,
                                    std::vector<redis_command> greeting, log& to, unsigned name)
-    : loop_{loop}, settings_{settings}, log_{to}, name_{name}, address_{settings.host + ':' +
-                                                                        std::to_string(
-                                                                            settings.port)},
+    : loop_{loop}, poller_{on}, settings_{settings}, log_{to}, name_{name},
+      address_{settings.host + ':' + std::to_string(settings.port)},
       backoff_{settings.backoff_min, settings.backoff_max, std::random_device{}()},
-      greeting_{login(settings)}, step_{loop}, changed_{loop, clock::time_point::max()}
+      greeting_{login(settings)}, step_{loop}
 {
   greeting_.insert(greeting_.end(), std::make_move_iterator(greeting.begin()),
                    std::make_move_iterator(greeting.end()));
@@ -85,7 +84,7 @@ void redis_connection::become(redis_condition now, std::string trouble)
     return;
   condition_ = now;
   trouble_ = std::move(trouble);
-  changed_.cancel();
+  tell_();
 }
 
 // A link can be lost some turns of the loop before run() is there to see it.
@@ -93,11 +92,6 @@ redis_condition redis_connection::condition() const
 {
   const bool lost = condition_ == redis_condition::ready && !link_->connected();
   return lost ? redis_condition::connecting : condition_;
-}
-
-awaitable<void> redis_connection::changed()
-{
-  co_await changed_.async_wait(as_tuple);
 }
 
 // Leaves a ready link, or the reason in trouble_.
@@ -148,7 +142,7 @@ awaitable<redis_connection::endpoints> redis_connection::resolve(clock::time_poi
 
 awaitable<bool> redis_connection::connect(const tcp::endpoint& to, clock::time_point deadline)
 {
-  link_ = std::make_unique<redis_link>(loop_, settings_.reply_timeout, step_);
+  link_ = std::make_unique<redis_link>(loop_, poller_, settings_.reply_timeout, step_);
   link_->open(to);
   while (!link_->connected() && !link_->closed() && condition_ != redis_condition::stopped &&
          clock::now() < deadline)
@@ -188,6 +182,11 @@ awaitable<void> redis_connection::until_lost()
     next_ping = clock::now() + settings_.ping_interval;
   }
   become(redis_condition::connecting, link_->why());
+}
+
+bool redis_connection::send(std::string_view command, reply_waiter& who)
+{
+  return condition() == redis_condition::ready && link_->send(command, who);
 }
 
 awaitable<result<redis_reply>> redis_connection::command(const redis_command& what)

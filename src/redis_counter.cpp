@@ -29,10 +29,15 @@ std::string random_id()
 
 } // namespace
 
-redis_counter::redis_counter(executor loop, redis_connection& connection,
+redis_counter::redis_counter(executor loop, poller& with, redis_connection& connection,
                              const redis_settings& settings)
-    : loop_{loop}, connection_{connection}, settings_{settings}, writer_{random_id()}, oldest_{loop}
+    : loop_{loop}, poller_{with},
+      connection_{connection}, settings_{settings}, writer_{random_id(), 0}, oldest_{loop}
 {
+  connection_.on_change([this] {
+    for (auto& [name, each] : lanes_)
+      each.wake();
+  });
 }
 
 std::vector<redis_command> redis_counter::greeting()
@@ -58,7 +63,7 @@ void redis_counter::count(std::string_view name, visit& who)
   if (waiting_ >= settings_.max_waiting)
     return who.settle(make_error_code(errc::overloaded));
   who.enter(waiting_);
-  who.deadline = clock::now() + settings_.visit_timeout;
+  who.deadline = coarse_now() + settings_.visit_timeout;
   visits_.push_back(who);
   watch_deadlines();
   lane_for(name).join(who);
@@ -107,7 +112,7 @@ lane& redis_counter::lane_for(std::string_view name)
   auto found = lanes_.find(name);
   if (found == lanes_.end())
     found =
-        lanes_.try_emplace(std::string{name}, loop_, connection_, writer_, statistics_, key(name))
+        lanes_.try_emplace(std::string{name}, poller_, connection_, writer_, statistics_, key(name))
             .first;
   return found->second;
 }

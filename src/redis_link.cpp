@@ -16,10 +16,8 @@ std::string printable(std::string_view text)
 }
 
 // One command under way, in the frame of the coroutine that waits for its reply.
-class redis_link::exchange final : public hiredis_adapter::waiter {
+class redis_link::exchange final : public reply_waiter {
 public:
-  explicit exchange(redis_link& on) : on_{on} {}
-
   awaitable<redis_reply> reply()
   {
     co_await replied_.wait();
@@ -29,18 +27,18 @@ public:
 private:
   void on_reply(redis_reply reply) override
   {
-    on_.sent_.pop_front(); // replies come in the order of the commands
     reply_ = std::move(reply);
     replied_.set();
   }
 
-  redis_link& on_; // gone by the time that reply() ends
   redis_reply reply_;
   event replied_;
 };
 
-redis_link::redis_link(executor loop, std::chrono::milliseconds reply_timeout, timer& changed)
-    : loop_{loop}, reply_timeout_{reply_timeout}, changed_{changed}, oldest_{loop}
+redis_link::redis_link(executor loop, poller& on, std::chrono::milliseconds reply_timeout,
+                       timer& changed)
+    : loop_{loop}, reply_timeout_{reply_timeout}, changed_{changed}, oldest_{loop}, adapter_{on,
+                                                                                             *this}
 {
 }
 
@@ -49,32 +47,41 @@ redis_link::~redis_link()
   close("closed");
 }
 
-void redis_link::open(const asio::ip::tcp::endpoint& to)
-{
-  adapter_ = hiredis_adapter::connect(loop_, to, *this);
-}
-
 void redis_link::close(std::string why)
 {
-  if (closed_ || !adapter_)
+  if (closed_)
     return;
   why_ = std::move(why);
-  adapter_->close();
+  adapter_.close();
+}
+
+bool redis_link::send(std::string_view command, reply_waiter& who)
+{
+  if (!adapter_.send(command)) {
+    close("cannot send");
+    return false;
+  }
+  sent_.push_back({clock::now(), &who});
+  watch_replies();
+  return true;
 }
 
 awaitable<result<redis_reply>> redis_link::send(const redis_command& what)
 {
-  exchange under_way{*this};
-  if (!adapter_->send(what.bytes(), under_way)) {
-    close("cannot send");
+  exchange under_way;
+  if (!send(what.bytes(), under_way))
     co_return errc::unavailable;
-  }
-  sent_.push_back(clock::now());
-  watch_replies();
   redis_reply reply = co_await under_way.reply();
   if (reply.type == redis_reply::kind::none)
     co_return errc::unknown;
   co_return reply;
+}
+
+void redis_link::on_reply(redis_reply reply)
+{
+  reply_waiter& who = *sent_.front().by; // replies come in the order of the commands
+  sent_.pop_front();
+  who.on_reply(std::move(reply));
 }
 
 void redis_link::on_connect()
@@ -97,13 +104,13 @@ void redis_link::watch_replies()
 {
   if (sent_.empty() || std::exchange(watched_, true))
     return;
-  oldest_.expires_at(sent_.front() + reply_timeout_);
+  oldest_.expires_at(sent_.front().since + reply_timeout_);
   // The handler may be queued already, with success, when the link ends and the timer with it.
   oldest_.async_wait([this, alive = std::weak_ptr{alive_}](error_code cancelled) {
     if (cancelled || alive.expired())
       return;
     watched_ = false;
-    if (!sent_.empty() && sent_.front() + reply_timeout_ <= clock::now())
+    if (!sent_.empty() && sent_.front().since + reply_timeout_ <= clock::now())
       close("no reply in time");
     watch_replies();
   });

@@ -14,6 +14,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace tally {
 
@@ -21,13 +22,17 @@ namespace tally {
 class redis_link final : hiredis_adapter::owner {
 public:
   /// Cancels the waits on `changed` when the link has connected or closed. Both must outlive it.
-  redis_link(executor loop, std::chrono::milliseconds reply_timeout, timer& changed);
+  redis_link(executor loop, poller& on, std::chrono::milliseconds reply_timeout, timer& changed);
   ~redis_link();
 
-  void open(const asio::ip::tcp::endpoint& to);
+  void open(const asio::ip::tcp::endpoint& to) { adapter_.connect(to); }
 
   /// Ends all that is under way with errc::unknown.
   void close(std::string why);
+
+  /// Sends a command, whose reply `who` is told: of kind::none when the link closes first, which it
+  /// does at the reply timeout. Nothing is sent, and nobody told, when this is false.
+  bool send(std::string_view command, reply_waiter& who);
 
   /// Waits for the reply, no longer than the reply timeout, which closes the link. Fails with
   /// errc::unavailable when nothing was sent and with errc::unknown when no reply came. The link
@@ -42,22 +47,27 @@ public:
 
 private:
   class exchange;
+  struct awaited {
+    clock::time_point since;
+    reply_waiter* by;
+  };
 
   void on_connect() override;
+  void on_reply(redis_reply reply) override;
   void on_close(std::string_view why) override;
   void watch_replies();
 
   executor loop_;
   std::chrono::milliseconds reply_timeout_;
   timer& changed_;
-  std::shared_ptr<hiredis_adapter> adapter_;
-  std::deque<clock::time_point> sent_; // of the commands under way, oldest first
-  timer oldest_;                       // the deadline of the oldest reply, while watched_
+  std::deque<awaited> sent_; // the commands under way, oldest first
+  timer oldest_;             // the deadline of the oldest reply, while watched_
   std::shared_ptr<char> alive_ = std::make_shared<char>(); // as long as the link is
   std::string why_;
   bool watched_ = false;
   bool connected_ = false;
   bool closed_ = false;
+  hiredis_adapter adapter_; // last: it tells the others of its end
 };
 
 /// What Redis tells goes into logs and probes: as one line of plain ASCII.

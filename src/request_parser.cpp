@@ -40,7 +40,7 @@ std::string_view behind_data(std::string_view chunk)
 // A last chunk is at least `0 CRLF CRLF`, and Beast asserts that it is given that much at once.
 bool is_too_little(std::string_view chunk)
 {
-  return chunk.size() < 5 && behind_data(chunk).starts_with('0');
+  return chunk.size() < 5 && chunk.starts_with("0\r\n");
 }
 
 // Whether a chunk's line has come, and ends within quotes. Beast would look for the end of the

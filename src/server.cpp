@@ -58,10 +58,9 @@ struct server::connection {
   session http;
 };
 
-server::server(listener on, router& routes, const http_settings& settings, log& to)
-    : listener_{std::move(on)}, router_{routes}, shared_{routes, settings, to, {}},
-      poller_{listener_.get_executor()}, room_{listener_.get_executor()},
-      sweep_pause_{listener_.get_executor()},
+server::server(listener on, poller& with, router& routes, const http_settings& settings, log& to)
+    : listener_{std::move(on)}, router_{routes}, shared_{routes, settings, to, {}}, poller_{with},
+      room_{listener_.get_executor()}, sweep_pause_{listener_.get_executor()},
       drain_delay_{listener_.get_executor()}, ended_{listener_.get_executor()}
 {
 }
@@ -180,7 +179,6 @@ awaitable<void> server::drain()
   if (!connections_.empty())
     shared_.to.warning("drain_cut", {{"sessions", connections_.size()}});
   for_each_session([](session& each) { each.cut(); });
-  poller_.stop();
 }
 
 } // namespace tally

@@ -3,6 +3,7 @@
 #include <boost/asio/error.hpp>
 
 #include <cerrno>
+#include <cstdint>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +15,9 @@ namespace {
 // A peer that sends faster than it is read would keep the worker to itself: after so many reads it
 // is the turn of others.
 constexpr unsigned reads_at_once = 16;
+
+// Edge-triggered: told once for all that has come, and not again while nobody reads it.
+constexpr std::uint32_t arrivals = EPOLLIN | EPOLLRDHUP | EPOLLET;
 
 error_code last_error()
 {
@@ -27,7 +31,7 @@ error_code last_error()
 void socket_stream::open(owner& whom)
 {
   owner_ = &whom;
-  poller_.add(descriptor_, *this);
+  poller_.add(descriptor_, arrivals, *this);
 }
 
 bool socket_stream::readable()
@@ -35,7 +39,7 @@ bool socket_stream::readable()
   if (!readable_ || reads_left_ != 0)
     return readable_;
   readable_ = false;
-  poller_.rearm(descriptor_, *this, write_blocked_);
+  rearm();
   return false;
 }
 
@@ -61,8 +65,13 @@ result<std::size_t> socket_stream::write(std::string_view bytes)
     return static_cast<std::size_t>(n);
   const error_code failure = last_error();
   if (failure == boost::asio::error::would_block && !std::exchange(write_blocked_, true))
-    poller_.rearm(descriptor_, *this, true);
+    rearm();
   return failure;
+}
+
+void socket_stream::rearm()
+{
+  poller_.rearm(descriptor_, write_blocked_ ? arrivals | EPOLLOUT : arrivals, *this);
 }
 
 void socket_stream::shutdown()
@@ -84,7 +93,7 @@ void socket_stream::on_events(std::uint32_t events)
   // One of the two at a time: the first may be the end of this.
   if (write_blocked_ && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
     write_blocked_ = false;
-    poller_.rearm(descriptor_, *this, false); // which also tells what else is there
+    rearm(); // which also tells what else is there
     return owner_->on_writable();
   }
   if (readable_)

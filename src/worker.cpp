@@ -20,11 +20,12 @@ void rethrow(const std::exception_ptr& failure)
 } // namespace
 
 worker::worker(const config& settings, const listening& on, log& to, unsigned name)
-    : log_{to}, name_{name}, connection_{loop_.get_executor(), settings.redis,
-                                         redis_counter::greeting(), to, name},
-      counter_{loop_.get_executor(), connection_, settings.redis}, router_{counter_},
-      server_{listener{loop_.get_executor(), on.at.protocol(), on.descriptors[name]}, router_,
-              settings.http, to}
+    : log_{to}, name_{name}, poller_{loop_.get_executor()},
+      connection_{loop_.get_executor(),      poller_, settings.redis,
+                  redis_counter::greeting(), to,      name},
+      counter_{loop_.get_executor(), poller_, connection_, settings.redis}, router_{counter_},
+      server_{listener{loop_.get_executor(), on.at.protocol(), on.descriptors[name]}, poller_,
+              router_, settings.http, to}
 {
 }
 
@@ -53,6 +54,7 @@ awaitable<void> worker::drain(std::function<void()> drained)
   co_await server_.drain();
   connection_.stop();
   counter_.stop();
+  poller_.stop();
   drained();
 }
 

@@ -16,7 +16,8 @@ TEST_CASE("a reply timeout that was due when its link ended touches nothing", "[
   boost::asio::io_context loop{1};
   const tcp::acceptor silent{loop, {boost::asio::ip::address_v4::loopback(), 0}};
   tally::timer changed{loop.get_executor()};
-  auto link = std::make_unique<tally::redis_link>(loop.get_executor(), 1ms, changed);
+  tally::poller poller{loop.get_executor()};
+  auto link = std::make_unique<tally::redis_link>(loop.get_executor(), poller, 1ms, changed);
   const tally::redis_command ping{"PING"};
   tally::result<tally::redis_reply> reply = tally::errc::bad_reply;
 
@@ -32,7 +33,10 @@ TEST_CASE("a reply timeout that was due when its link ended touches nothing", "[
     for (const auto due = tally::clock::now() + 5ms; tally::clock::now() < due;) {
     }
     link->close("gone");
-    boost::asio::post(loop, [&] { link.reset(); });
+    boost::asio::post(loop, [&] {
+      link.reset();
+      poller.stop();
+    });
   });
   loop.run();
   REQUIRE(reply.has_error());

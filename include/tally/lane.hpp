@@ -1,7 +1,10 @@
 #pragma once
 
 #include <tally/awaitable.hpp>
+#include <tally/poller.hpp>
+#include <tally/redis_command.hpp>
 #include <tally/redis_connection.hpp>
+#include <tally/redis_reply.hpp>
 #include <tally/visit.hpp>
 
 #include <cstdint>
@@ -33,36 +36,63 @@ struct writer {
 /// as the next one; an idle lane sends at once. At most one batch is under way, so its sequence
 /// number is enough to count it once: after a lost connection the very same batch is sent again,
 /// and the script answers what came of it.
-class lane {
+class lane final : poller::deferred, reply_waiter {
 public:
   /// Everything is borrowed; `key` is the counter's.
-  lane(executor loop, redis_connection& connection, writer& from, lane_statistics& statistics,
+  lane(poller& with, redis_connection& connection, writer& from, lane_statistics& statistics,
        std::string key);
 
-  /// Takes a visit in. It is settled by this lane, or by who finds its deadline passed.
+  /// Takes a visit in. It is settled by this lane, or by who finds its deadline passed; not within
+  /// this call.
   void join(visit& who);
 
+  /// The condition of the connection has changed.
+  void wake() { poller_.defer(*this); }
+
 private:
-  struct batch;
+  // The visits that go together, and what is known of them.
+  struct batch {
+    std::string sequence{};
+    std::int64_t size = 0;
+    clock::time_point made{};
+    bool sent = false;      // a reply is awaited
+    bool under_way = false; // a copy is with Redis, or may be
+    bool in_doubt = false;  // a copy was lost: it was carried out or not
+  };
+  using visits = visit_list<&visit::by_lane>;
 
-  awaitable<void> run();
-  awaitable<void> resolve(batch& now);
-  std::optional<errc> hopeless(const batch& now) const;
-  std::optional<errc> judge(batch& now, const redis_reply& reply);
-  batch take_waiting();
+  // Gives the numbers when what is to go to Redis is on its way there.
+  struct handing_out final : poller::deferred {
+    explicit handing_out(lane& by) : of{by} {}
+    void on_turn_end() override { of.hand_out(); }
+    lane& of;
+  };
+
+  void on_reply(redis_reply reply) override;
+  void on_turn_end() override;
+  void make_batch();
+  void send();
+  std::optional<errc> hopeless() const;
+  std::optional<errc> judge(const redis_reply& reply);
   bool gone() const;
-  void settle_all(visit_list<&visit::by_lane>& visits, errc why);
-  void hand_out(const batch& counted, std::int64_t total);
+  void settle_all(visits& whom, errc why);
+  void count(std::int64_t total);
+  void hand_out();
 
-  executor loop_;
+  poller& poller_;
   redis_connection& connection_;
   writer& writer_;
   lane_statistics& statistics_;
   std::string key_;
   std::string record_;
-  visit_list<&visit::by_lane> waiting_;
-  visit_list<&visit::by_lane> sent_;
-  bool running_ = false;
+  visits waiting_;
+  visits sent_; // the batch's, as long as it has no outcome
+  batch batch_;
+  redis_command command_;
+  std::optional<redis_reply> reply_;
+  visits counted_;
+  std::int64_t before_ = 0; // the total before those
+  handing_out handing_out_{*this};
 };
 
 } // namespace tally

@@ -3,12 +3,14 @@
 #include <tally/awaitable.hpp>
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <cstdint>
 
 namespace tally {
 
-/// Tells which of a worker's connections have something to read, all in one system call.
+/// Tells which of a worker's connections are ready, all in one system call, and what is to be done
+/// once when all of them were told.
 ///
 /// This is an epoll(7) set inside Asio's. Asio's own sockets ask the kernel twice for each request:
 /// they try to read before they wait, or arm the wait anew. Here a descriptor is armed once, and a
@@ -17,31 +19,61 @@ class poller {
 public:
   class subscriber {
   public:
-    /// What epoll_wait(2) says. May close this descriptor, and no other's.
+    /// What epoll_wait(2) says. May close its own descriptor, and no other's.
     virtual void on_events(std::uint32_t events) = 0;
 
   protected:
     ~subscriber() = default;
   };
 
+  /// Something to do at the end of a turn: when all that had come was told, so that what belongs
+  /// together goes together.
+  class deferred {
+  public:
+    virtual void on_turn_end() = 0;
+
+  protected:
+    deferred() = default;
+    ~deferred() = default;
+    deferred(const deferred&) = delete;
+    deferred& operator=(const deferred&) = delete;
+
+  private:
+    friend class poller;
+    using hook = boost::intrusive::list_member_hook<
+        boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+    hook hook_;
+  };
+
   /// Throws boost::system::system_error when the system has no descriptor for it.
   explicit poller(executor loop);
 
-  /// Tells `whom` from now on, until the descriptor is closed, when it has become readable.
-  void add(int descriptor, subscriber& whom);
+  /// Tells `whom` of these events (epoll_ctl(2)) from now on, until the descriptor is closed.
+  void add(int descriptor, std::uint32_t events, subscriber& whom);
 
-  /// The same anew, so that it is told again what has not changed; and with `writable` also when it
-  /// can be written again.
-  void rearm(int descriptor, subscriber& whom, bool writable);
+  /// Of these events instead, and also when they have been told before.
+  void rearm(int descriptor, std::uint32_t events, subscriber& whom);
+
+  /// Calls `what` once, at the end of this turn; or soon, where there is none. It may go away
+  /// before.
+  void defer(deferred& what);
 
   /// Lets the loop end.
   void stop();
 
 private:
   void wait();
-  void tell();
+  void turn();
+  int tell();
+  void end_turn();
 
+  executor loop_;
   asio::posix::basic_stream_descriptor<executor> set_;
+  boost::intrusive::list<deferred,
+                         boost::intrusive::member_hook<deferred, deferred::hook, &deferred::hook_>,
+                         boost::intrusive::constant_time_size<false>>
+      deferred_;
+  bool in_turn_ = false;
 };
 
 } // namespace tally

@@ -10,7 +10,11 @@ namespace tally {
 /// specification, "Sending commands to a Redis server"). Made once, sent many times.
 class redis_command {
 public:
-  redis_command(std::initializer_list<std::string_view> words);
+  redis_command() = default;
+  redis_command(std::initializer_list<std::string_view> words) { assign(words); }
+
+  /// Becomes another command, in the same memory if that is enough.
+  void assign(std::initializer_list<std::string_view> words);
 
   std::string_view bytes() const { return bytes_; }
 

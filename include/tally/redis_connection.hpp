@@ -5,14 +5,17 @@
 #include <tally/config.hpp>
 #include <tally/error.hpp>
 #include <tally/log.hpp>
+#include <tally/poller.hpp>
 #include <tally/redis_command.hpp>
 #include <tally/redis_reply.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tally {
@@ -37,7 +40,7 @@ class redis_connection {
 public:
   /// A connection is ready when each command of the `greeting` was answered with a string. `name`
   /// tells this connection from others in the log.
-  redis_connection(executor loop, const redis_settings& settings,
+  redis_connection(executor loop, poller& on, const redis_settings& settings,
                    std::vector<redis_command> greeting, log& to, unsigned name);
   ~redis_connection();
   redis_connection(const redis_connection&) = delete;
@@ -51,11 +54,15 @@ public:
 
   redis_condition condition() const;
 
-  /// Ends when the condition has changed, or an attempt to connect has failed once more.
-  awaitable<void> changed();
+  /// Calls `tell` whenever the condition has changed, from deep inside: as a reply_waiter is told.
+  void on_change(std::function<void()> tell) { tell_ = std::move(tell); }
 
   /// Why no command can be sent now: one line of plain ASCII; empty when one can.
   std::string_view trouble() const { return trouble_; }
+
+  /// Sends a command, whose reply `who` is told: of kind::none when it did not come in time. When
+  /// this is false nothing was sent, and nobody is told.
+  bool send(std::string_view command, reply_waiter& who);
 
   /// Sends a command and waits for its reply, no longer than the reply timeout, which counts as a
   /// loss of the connection. Commands are pipelined, and answered in order.
@@ -82,6 +89,7 @@ private:
   void become(redis_condition now, std::string trouble);
 
   executor loop_;
+  poller& poller_;
   const redis_settings& settings_;
   log& log_;
   unsigned name_;
@@ -92,8 +100,8 @@ private:
 
   redis_condition condition_ = redis_condition::connecting;
   std::string trouble_ = "not connected yet";
-  timer step_;    // run() waits on it for whatever comes next
-  timer changed_; // never expires; its waits are cancelled by each change
+  std::function<void()> tell_ = [] {};
+  timer step_; // run() waits on it for whatever comes next
   std::unique_ptr<redis_link> link_;
 };
 

@@ -4,6 +4,7 @@
 #include <tally/counter.hpp>
 #include <tally/lane.hpp>
 #include <tally/log.hpp>
+#include <tally/poller.hpp>
 #include <tally/redis_command.hpp>
 #include <tally/redis_connection.hpp>
 #include <tally/visit.hpp>
@@ -20,8 +21,9 @@ namespace tally {
 /// visit is counted once or not at all, whatever happens to the connection (see lane).
 class redis_counter final : public counter {
 public:
-  /// Borrows the connection, which is greeted with greeting(), and the settings.
-  redis_counter(executor loop, redis_connection& connection, const redis_settings& settings);
+  /// Borrows the poller, the settings, and the connection, which is greeted with greeting().
+  redis_counter(executor loop, poller& with, redis_connection& connection,
+                const redis_settings& settings);
 
   /// What each connection has to be greeted with: it brings the script, and shows that Redis
   /// writes, so that readiness tells the truth about a replica or a full disk.
@@ -44,6 +46,7 @@ private:
   void expire();
 
   executor loop_;
+  poller& poller_;
   redis_connection& connection_;
   const redis_settings& settings_;
   writer writer_;

@@ -27,6 +27,19 @@ struct redis_reply {
   std::string text;
 };
 
+/// Who waits for a reply. Is told exactly once, in the order of sending, and must live until then;
+/// a lost connection tells it redis_reply::kind::none.
+///
+/// It is told from deep inside the connection. Whatever it means to do with that comes later: note
+/// what was replied, and act from the loop.
+class reply_waiter {
+public:
+  virtual void on_reply(redis_reply reply) = 0;
+
+protected:
+  ~reply_waiter() = default;
+};
+
 /// Whether the same command meets this error again however often it is sent: the key holds
 /// something else, or the largest number Redis knows; or this user may not touch it (said in these
 /// words by a script of Redis 7). Other errors pass: OOM, LOADING, READONLY, MISCONF and the like.

@@ -16,8 +16,8 @@ namespace tally {
 /// A worker's HTTP server: its listener, its live sessions, and the drain that ends them.
 class server {
 public:
-  /// Borrows the router, the settings and the log. All of it runs on the loop of `on`.
-  server(listener on, router& routes, const http_settings& settings, log& to);
+  /// Borrows the poller, the router, the settings and the log. All of it runs on the loop of `on`.
+  server(listener on, poller& with, router& routes, const http_settings& settings, log& to);
   ~server();
 
   /// Accepts until drain() closes the listener.
@@ -41,7 +41,7 @@ private:
   listener listener_;
   router& router_;
   session::shared shared_;
-  poller poller_;
+  poller& poller_;
   std::list<connection> connections_;
   bool sweeping_ = false;
   timer room_; // a wait on it ends when a session has ended

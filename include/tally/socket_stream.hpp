@@ -23,6 +23,7 @@ public:
 
 private:
   void on_events(std::uint32_t events) override;
+  void rearm();
 
   int descriptor_;
   poller& poller_;

@@ -3,6 +3,7 @@
 #include <tally/config.hpp>
 #include <tally/listener.hpp>
 #include <tally/log.hpp>
+#include <tally/poller.hpp>
 #include <tally/redis_connection.hpp>
 #include <tally/redis_counter.hpp>
 #include <tally/router.hpp>
@@ -36,6 +37,7 @@ private:
   asio::io_context loop_{1};
   log& log_;
   unsigned name_;
+  poller poller_;
   redis_connection connection_;
   redis_counter counter_;
   router router_;

@@ -15,6 +15,7 @@
 
 #include <arpa/inet.h>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <netinet/in.h>
@@ -78,8 +79,11 @@ tally::task await_number(tally::visit& who, std::optional<tally::result<std::int
 
 void run_until(boost::asio::io_context& loop, const auto& condition)
 {
-  for (int turns = 0; turns != 10000 && !condition(); ++turns)
+  const auto end = tally::clock::now() + std::chrono::seconds{20};
+  while (!condition()) {
+    require(tally::clock::now() < end);
     loop.poll();
+  }
 }
 
 } // namespace
@@ -90,11 +94,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static tally::log log{-1, tally::log_level::error};
   tally::redis_settings settings;
   settings.port = redis.port();
+  settings.connect_timeout = settings.reply_timeout = std::chrono::seconds{60};
 
   boost::asio::io_context loop{1};
-  tally::redis_connection connection{loop.get_executor(), settings,
-                                     tally::redis_counter::greeting(), log, 0};
-  tally::redis_counter counter{loop.get_executor(), connection, settings};
+  tally::poller poller{loop.get_executor()};
+  tally::redis_connection connection{
+      loop.get_executor(), poller, settings, tally::redis_counter::greeting(), log, 0};
+  tally::redis_counter counter{loop.get_executor(), poller, connection, settings};
   boost::asio::co_spawn(loop, connection.run(), boost::asio::detached);
   run_until(loop, [&] { return redis.accept(); });
   for (const std::string_view greeting : {"+PONG\r\n", "$1\r\nx\r\n", "$3\r\n1 0\r\n"}) {
@@ -102,7 +108,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     redis.say(greeting);
   }
   run_until(loop, [&] { return connection.condition() == tally::redis_condition::ready; });
-  require(connection.condition() == tally::redis_condition::ready);
 
   std::array<tally::visit, 3> who;
   std::array<std::optional<tally::result<std::int64_t>>, 3> numbers;
@@ -123,6 +128,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     loop.poll();
   connection.stop();
   counter.stop();
+  poller.stop();
   loop.restart();
   loop.run();
 
