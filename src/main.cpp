@@ -71,14 +71,14 @@ int serve(tally::config settings)
 {
   tally::log log{STDERR_FILENO, settings.log_level};
   const std::size_t descriptors = raise_descriptor_limit();
-  const std::size_t connections = affordable_connections(settings, descriptors);
-  if (connections < settings.http.max_connections)
-    log.warning("few_descriptors", {{"descriptors", descriptors}, {"connections", connections}});
-  settings.http.max_connections = connections;
   const auto port = tally::listen(settings.http.address, settings.http.port, settings.threads);
   if (!port)
     return fail(port.error(), failed);
   log.info("starting", {{"version", tally::version()}, {"config", tally::describe(settings)}});
+  const std::size_t connections = affordable_connections(settings, descriptors);
+  if (connections < settings.http.max_connections)
+    log.warning("few_descriptors", {{"descriptors", descriptors}, {"connections", connections}});
+  settings.http.max_connections = connections;
 
   asio::io_context loop{1};
   asio::signal_set signals{loop, SIGTERM, SIGINT};

@@ -9,8 +9,12 @@ namespace tally {
 
 bool is_lasting(std::string_view error)
 {
-  static constexpr std::array<std::string_view, 5> all{
-      "WRONGTYPE", "not an integer", "would overflow", "NOPERM", "The user executing the script"};
+  static constexpr std::array<std::string_view, 6> all{"WRONGTYPE",
+                                                       "not an integer",
+                                                       "would overflow",
+                                                       "NOPERM", // and how scripts say that:
+                                                       "The user executing the script",
+                                                       "ACL failure in script"};
   return std::any_of(all.begin(), all.end(),
                      [&](std::string_view each) { return error.find(each) != error.npos; });
 }

@@ -41,8 +41,9 @@ protected:
 };
 
 /// Whether the same command meets this error again however often it is sent: the key holds
-/// something else, or the largest number Redis knows; or this user may not touch it (said in these
-/// words by a script of Redis 7). Other errors pass: OOM, LOADING, READONLY, MISCONF and the like.
+/// something else, or the largest number Redis knows; or this user may not touch it (a script
+/// says that in words of its own, Redis 7.0 in others than 7.2). Other errors pass: OOM, LOADING,
+/// READONLY, MISCONF and the like.
 bool is_lasting(std::string_view error);
 
 /// The total that a text is, if it is one and nothing else.

@@ -9,7 +9,7 @@ install -D "$1" "$folder/build/release/tally"
 cd "$folder"
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
-trap 'jobs -p | xargs -r kill; scripts/local.sh down; rm -rf "$folder"' EXIT
+trap 'jobs -p | xargs -r kill 2>/dev/null || true; scripts/local.sh down; rm -rf "$folder"' EXIT
 TALLY_PORT=$(free_port)
 export TALLY_PORT
 
