@@ -31,7 +31,7 @@ refusal head_scanner::scan(std::span<char> message)
     if (!found)
       break;
     const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - message.data());
-    if (const refusal why = check_size(end))
+    if (const refusal why = check_size(end + 1))
       return why;
     // RFC 9112, 2.2: a line ends in CRLF. Who takes a bare LF for an end, and who does not, see two
     // different requests.
@@ -53,7 +53,7 @@ refusal head_scanner::scan(std::span<char> message)
 // before one.
 bool head_scanner::may_begin(std::span<const char> line) const
 {
-  line = line.first(std::min(line.size(), max_request_line() + 1));
+  line = line.first(std::min(line.size(), max_request_line() + 2));
   const auto end = std::find_if_not(line.begin(), line.end(), is_token);
   return end == line.end() || (end == line.begin() ? *end == '\r' : *end == ' ');
 }
@@ -61,15 +61,15 @@ bool head_scanner::may_begin(std::span<const char> line) const
 // The head goes on to `end`, at least: where a line ends, or where no more has come.
 refusal head_scanner::check_size(std::size_t end) const
 {
-  if (!has_request_line_ && end - line_ > max_request_line() + 1) // its CR
+  if (!has_request_line_ && end - line_ > max_request_line() + 2) // CR LF
     return status::uri_too_long;
   return end - begin_ > max_head_ ? refusal{status::request_header_fields_too_large} : std::nullopt;
 }
 
-// A target of the largest size, with any method that is known here.
+// A target of the largest size, with any method of those that are in use.
 std::size_t head_scanner::max_request_line() const
 {
-  return max_target_ + std::string_view{"OPTIONS  HTTP/1.1"}.size();
+  return max_target_ + std::string_view{"PROPPATCH  HTTP/1.1"}.size();
 }
 
 refusal head_scanner::end_line(std::span<char> line)

@@ -82,6 +82,7 @@ struct hiredis_adapter::hooks {
                             : me.context_->c.err ? me.context_->c.errstr
                                                  : "closed";
     me.context_ = nullptr;
+    me.poller_.expect(-1);
     me.want_read_ = me.want_write_ = false;
     me.owner_.on_close(why);
   }
@@ -164,6 +165,8 @@ void hiredis_adapter::read()
   if (!context_->replies.head && recv(context_->c.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
     return fail("a reply to no command");
   redisAsyncHandleRead(context_);
+  if (context_ && !context_->replies.head)
+    poller_.expect(-1);
   if (context_ && context_->c.reader->len > longest_reply)
     fail("a reply without end");
 }
@@ -191,6 +194,8 @@ void hiredis_adapter::write()
   writing_ = true;
   redisAsyncHandleWrite(context_);
   writing_ = false;
+  if (context_ && context_->replies.head)
+    poller_.expect(context_->c.fd);
 }
 
 } // namespace tally

@@ -53,6 +53,10 @@ void lane::on_turn_end()
     batch_.sent = false;
     if (const auto why = judge(*reply))
       settle_all(sent_, *why);
+    if (!counted_.empty()) {
+      hand_out();
+      return poller_.defer_to_next(*this);
+    }
   }
   if (batch_.sent)
     return;
@@ -64,9 +68,6 @@ void lane::on_turn_end()
     make_batch();
   if (!sent_.empty())
     send();
-  // Not before the next batch has gone to Redis, which need not wait for so many answers.
-  if (!counted_.empty())
-    poller_.defer(handing_out_);
 }
 
 bool lane::gone() const

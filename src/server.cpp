@@ -75,12 +75,11 @@ awaitable<void> server::run()
   // nothing to wait for before it goes out.
   listener_.set_option(asio::ip::tcp::no_delay{true}, failure);
   while (listener_.is_open()) {
-    const auto limit = shared_.settings.max_connections;
-    if (connections_.size() < limit)
-      co_await listener_.async_wait(listener_.wait_read, as_tuple);
-    if (!listener_.is_open() || accept_waiting(limit))
+    co_await listener_.async_wait(listener_.wait_read, as_tuple);
+    if (!listener_.is_open() || accept_waiting(shared_.settings.max_connections))
       continue;
-    // Here accept fails, or is not to be tried, until a session ends: not to spin meanwhile.
+    // Somebody waits, and accept fails, or is not to be tried, until a session ends: not to spin
+    // meanwhile.
     make_room();
     co_await sleep(room_, starved_pause);
   }

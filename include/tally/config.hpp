@@ -51,8 +51,8 @@ struct http_settings {
   /// TALLY_REQUEST_TIMEOUT_MS: from a request's first byte to its last.
   std::chrono::milliseconds request_timeout{5000};
   /// TALLY_IDLE_TIMEOUT_MS: a connection between two requests (the first has to begin within the
-  /// request timeout); longer than a proxy in front keeps
-  /// its idle connections, so that it is the proxy that closes them.
+  /// request timeout); longer than a proxy in front keeps its idle connections, so that it is the
+  /// proxy that closes them.
   std::chrono::milliseconds idle_timeout{75000};
   /// TALLY_WRITE_TIMEOUT_MS: for a peer to take an answer.
   std::chrono::milliseconds write_timeout{10000};

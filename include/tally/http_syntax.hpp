@@ -20,8 +20,8 @@ bool is_text(char byte);
 bool is_host(std::string_view value);
 
 /// Whether a request target has one of the four forms, and the one that its method asks for (RFC
-/// 9112, 3.2). Beyond RFC 3986 it may hold what browsers send unescaped in a query: \ ^ ` { | }
-/// (URL Standard, query percent-encode set).
+/// 9112, 3.2). Beyond RFC 3986 it may hold what browsers send unescaped: [ \ ] ^ ` { | } (URL
+/// Standard, percent-encode sets).
 bool is_target(boost::beast::http::verb method, std::string_view target);
 
 } // namespace tally

@@ -61,13 +61,6 @@ private:
   };
   using visits = visit_list<&visit::by_lane>;
 
-  // Gives the numbers when what is to go to Redis is on its way there.
-  struct handing_out final : poller::deferred {
-    explicit handing_out(lane& by) : of{by} {}
-    void on_turn_end() override { of.hand_out(); }
-    lane& of;
-  };
-
   void on_reply(redis_reply reply) override;
   void on_turn_end() override;
   void make_batch();
@@ -92,7 +85,6 @@ private:
   std::optional<redis_reply> reply_;
   visits counted_;
   std::int64_t before_ = 0; // the total before those
-  handing_out handing_out_{*this};
 };
 
 } // namespace tally

@@ -58,22 +58,33 @@ public:
   /// before.
   void defer(deferred& what);
 
+  /// Calls `what` at the end of the next turn, which follows at once. Within a turn.
+  void defer_to_next(deferred& what);
+
+  /// What comes on this descriptor is waited for by many, and comes soon: whoever is told before it
+  /// has come might wait as well. -1: nothing is.
+  void expect(int descriptor) { expected_ = descriptor; }
+
   /// Lets the loop end.
   void stop();
 
 private:
+  using deferred_list = boost::intrusive::list<
+      deferred, boost::intrusive::member_hook<deferred, deferred::hook, &deferred::hook_>,
+      boost::intrusive::constant_time_size<false>>;
+
   void wait();
   void turn();
-  int tell();
+  int tell(int wait_ms);
+  void await_expected();
   void end_turn();
 
   executor loop_;
   asio::posix::basic_stream_descriptor<executor> set_;
-  boost::intrusive::list<deferred,
-                         boost::intrusive::member_hook<deferred, deferred::hook, &deferred::hook_>,
-                         boost::intrusive::constant_time_size<false>>
-      deferred_;
+  deferred_list deferred_;
+  deferred_list next_;
   bool in_turn_ = false;
+  int expected_ = -1;
 };
 
 } // namespace tally

@@ -50,7 +50,7 @@ private:
   void on_request_impl(boost::beast::http::verb method, string_view method_text, string_view target,
                        int version, error_code& failure) override;
   void on_response_impl(int, string_view, int, error_code&) override {}
-  // Of the trailers, too, until Boost 1.88.
+  // Of the trailers, too, until Boost 1.90.
   void on_field_impl(boost::beast::http::field name, string_view name_text, string_view value,
                      error_code& failure) override;
   void on_header_impl(error_code& failure) override;
@@ -63,7 +63,7 @@ private:
     return body.size();
   }
   void on_finish_impl(error_code&) override {}
-  // Pure from Boost 1.88 on, unknown before: hence no `override`.
+  // Pure from Boost 1.90 on, unknown before: hence no `override`.
   virtual void on_trailer_field_impl(boost::beast::http::field, string_view, string_view,
                                      error_code&)
   {

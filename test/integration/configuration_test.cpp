@@ -54,6 +54,7 @@ TEST_CASE(
       {"TALLY_REQUEST_TIMEOUT_MS", {"0", "never"}, "from 1 to "},
       {"TALLY_IDLE_TIMEOUT_MS", {"0", "75s"}, "from 1 to "},
       {"TALLY_WRITE_TIMEOUT_MS", {"0", "10 s"}, "from 1 to "},
+      {"TALLY_MAX_TARGET_BYTES", {"0", "8k"}, "from 64 to "},
       {"TALLY_MAX_HEADER_BYTES", {"0", "8k"}, "from 256 to "},
       {"TALLY_MAX_BODY_BYTES", {"-1", "64KiB"}, "from 0 to "},
       {"TALLY_MAX_CONNECTIONS", {"0", "-1"}, "from 1 to "},
