@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <exception>
 #include <limits>
+#include <malloc.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -21,6 +22,10 @@ constexpr std::chrono::milliseconds idle_at_least{1000};
 
 // How late a deadline may be noticed. One timer for all sessions, and none while there are none.
 constexpr std::chrono::milliseconds sweep_interval{250};
+
+// Bytes of answers that the kernel holds for a peer which does not read them. It would go up to
+// megabytes by itself, and serve such a peer ten thousand requests before it is noticed.
+constexpr int unread_answers = 65536;
 
 std::string reason(const std::exception_ptr& failure)
 {
@@ -74,6 +79,7 @@ awaitable<void> server::run()
   // Sockets have it from their listener (tcp(7), Linux): an answer is one write, so there is
   // nothing to wait for before it goes out.
   listener_.set_option(asio::ip::tcp::no_delay{true}, failure);
+  listener_.set_option(asio::socket_base::send_buffer_size{unread_answers}, failure);
   while (listener_.is_open()) {
     co_await listener_.async_wait(listener_.wait_read, as_tuple);
     if (!listener_.is_open() || accept_waiting(shared_.settings.max_connections))
@@ -156,6 +162,7 @@ awaitable<void> server::sweep()
     for_each_session([now](session& each) { each.sweep(now); });
   }
   sweeping_ = false;
+  malloc_trim(0); // what a crowd took goes back to the system when it is gone
 }
 
 awaitable<void> server::drain()

@@ -12,10 +12,6 @@
 namespace tally {
 namespace {
 
-// A peer that sends faster than it is read would keep the worker to itself: after so many reads it
-// is the turn of others.
-constexpr unsigned reads_at_once = 16;
-
 // Edge-triggered: told once for all that has come, and not again while nobody reads it.
 constexpr std::uint32_t arrivals = EPOLLIN | EPOLLRDHUP | EPOLLET;
 
@@ -34,9 +30,11 @@ void socket_stream::open(owner& whom)
   poller_.add(descriptor_, arrivals, *this);
 }
 
+// One read each time it is told: a peer that sends faster than it is read would keep the worker to
+// itself, so the rest of it comes when all others have had their turn.
 bool socket_stream::readable()
 {
-  if (!readable_ || reads_left_ != 0)
+  if (!readable_ || told_)
     return readable_;
   readable_ = false;
   rearm();
@@ -47,7 +45,7 @@ bool socket_stream::readable()
 // an end that was told already is not, and has to be read by itself.
 result<std::size_t> socket_stream::read(std::span<char> into)
 {
-  reads_left_ -= reads_left_ != 0;
+  told_ = false;
   const ssize_t n = recv(descriptor_, into.data(), into.size(), 0);
   readable_ = ends_ || n == static_cast<ssize_t>(into.size());
   if (n < 0) {
@@ -87,7 +85,7 @@ void socket_stream::close()
 
 void socket_stream::on_events(std::uint32_t events)
 {
-  reads_left_ = reads_at_once;
+  told_ = true;
   ends_ = ends_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   readable_ = readable_ || ends_ || (events & EPOLLIN) != 0;
   // One of the two at a time: the first may be the end of this.

@@ -31,7 +31,7 @@ private:
   bool readable_ = false;
   bool ends_ = false;
   bool write_blocked_ = false;
-  unsigned reads_left_ = 0;
+  bool told_ = false; // and has not read since
 };
 
 } // namespace tally
