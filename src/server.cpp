@@ -17,8 +17,8 @@ namespace {
 // Without a free descriptor accept fails at once, for ever: pause, and let sessions end.
 constexpr std::chrono::milliseconds starved_pause{100};
 
-// Who has just been answered may be about to ask again.
-constexpr std::chrono::milliseconds idle_at_least{1000};
+// Who was answered a moment ago may be about to ask again.
+constexpr std::chrono::milliseconds idle_at_least{5000};
 
 // How late a deadline may be noticed. One timer for all sessions, and none while there are none.
 constexpr std::chrono::milliseconds sweep_interval{250};
