@@ -16,11 +16,6 @@ void append(std::string& out, std::uint64_t number)
   out.append(digits.data(), end);
 }
 
-void append_field(std::string& out, std::string_view name, std::string_view value)
-{
-  out.append(name).append(": ").append(value).append("\r\n");
-}
-
 } // namespace
 
 response plain_answer(status code, std::string_view line)
@@ -64,30 +59,27 @@ void write(const response& from, const framing& as, std::string_view date, std::
   out.append("HTTP/1.1 ");
   append(out, static_cast<unsigned>(from.status));
   out.append(" ").append(reason.data(), reason.size());
-  out.append("\r\nServer: tally\r\n");
-  append_field(out, "Date", date);
+  out.append("\r\nServer: tally\r\nDate: ").append(date);
   if (from.status != status::no_content) {
-    append_field(out, "Content-Type", from.content_type);
-    out.append("Content-Length: ");
+    out.append("\r\nContent-Type: ").append(from.content_type);
+    out.append("\r\nContent-Length: ");
     append(out, from.body.size());
-    out.append("\r\n");
   }
   if (from.no_store)
-    append_field(out, "Cache-Control", "no-store");
+    out.append("\r\nCache-Control: no-store");
   if (from.cross_origin)
-    append_field(out, "Access-Control-Allow-Origin", "*");
+    out.append("\r\nAccess-Control-Allow-Origin: *");
   if (!from.allow.empty())
-    append_field(out, "Allow", from.allow);
+    out.append("\r\nAllow: ").append(from.allow);
   if (from.retry_after.count() > 0) {
-    out.append("Retry-After: ");
+    out.append("\r\nRetry-After: ");
     append(out, static_cast<std::uint64_t>(from.retry_after.count()));
-    out.append("\r\n");
   }
   if (as.close)
-    append_field(out, "Connection", "close");
+    out.append("\r\nConnection: close");
   else if (as.http_1_0)
-    append_field(out, "Connection", "keep-alive");
-  out.append("\r\n");
+    out.append("\r\nConnection: keep-alive");
+  out.append("\r\n\r\n");
   if (!as.head)
     out.append(from.body);
 }

@@ -141,7 +141,7 @@ TEST_CASE("a user who lacks a right is not ready", "[proof]")
   const auto reason = tally.wait_for_readyz(503);
   // A script's own refusal reads differently before Redis 7.4.
   CHECK((contains(reason, "NOPERM") || contains(reason, "The user executing the script") ||
-           contains(reason, "ACL failure in script")));
+         contains(reason, "ACL failure in script")));
   CHECK(tally.get("/count").status == 503);
   admin.command({"ACL", "SETUSER", "counter", missing});
   tally.wait_for_readyz(200);

@@ -1,0 +1,87 @@
+#include "catch.hpp"
+#include "fake_counter.hpp"
+#include "memory_stream.hpp"
+
+#include <tally/log.hpp>
+#include <tally/router.hpp>
+#include <tally/session.hpp>
+
+#include <cstddef>
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <string>
+#include <string_view>
+
+// A program of its own: all of it counts what it allocates.
+namespace {
+std::size_t allocations = 0;
+}
+
+// All forms, for a sanitizer has all of its own.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept
+{
+  ++allocations;
+  return std::malloc(size);
+}
+
+void* operator new(std::size_t size)
+{
+  if (void* const memory = operator new(size, std::nothrow))
+    return memory;
+  throw std::bad_alloc{};
+}
+
+void* operator new[](std::size_t size)
+{
+  return operator new(size);
+}
+
+void operator delete(void* memory) noexcept
+{
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t) noexcept
+{
+  std::free(memory);
+}
+
+void operator delete[](void* memory) noexcept
+{
+  std::free(memory);
+}
+
+void operator delete[](void* memory, std::size_t) noexcept
+{
+  std::free(memory);
+}
+
+TEST_CASE("a request on a kept connection allocates nothing", "[session]")
+{
+  fake_counter counter;
+  counter.visits = 12'345'678;
+  tally::router router{counter};
+  const tally::http_settings settings;
+  tally::log log{-1, tally::log_level::error};
+  tally::session::shared shared{router, settings, log, {}};
+  memory_stream stream;
+  tally::session session{stream, shared};
+  session.run([](const std::exception_ptr&) {});
+
+  const std::string_view request = GENERATE(
+      "GET /count HTTP/1.1\r\nHost: tally.test\r\nUser-Agent: curl/8.0\r\nAccept: */*\r\n\r\n",
+      "POST /count?x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+      "HEAD /count HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::size_t before = 0;
+  for (int i = 0; i != 1010; ++i) {
+    if (i == 10) // its buffers have grown to what it needs
+      before = allocations;
+    stream.written.clear();
+    stream.feed(request);
+    if (!std::string_view{stream.written}.starts_with("HTTP/1.1 200 OK\r\n"))
+      FAIL(stream.written);
+  }
+  CHECK(allocations - before == 0);
+  stream.end();
+}
