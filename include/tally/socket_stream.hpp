@@ -10,7 +10,7 @@ class socket_stream final : public stream, poller::subscriber {
 public:
   /// Owns the descriptor, which does not block. Borrows the poller.
   socket_stream(int descriptor, poller& on) : descriptor_{descriptor}, poller_{on} {}
-  ~socket_stream() { close(); }
+  ~socket_stream() override { close(); }
   socket_stream(const socket_stream&) = delete;
   socket_stream& operator=(const socket_stream&) = delete;
 

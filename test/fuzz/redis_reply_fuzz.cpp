@@ -46,6 +46,13 @@ public:
     return (connected_ = ::accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;
   }
 
+  // Whoever has come since the last time, perhaps of the input before, is no part of this.
+  void forget()
+  {
+    while (accept())
+      hang_up();
+  }
+
   // Whether a command has come since the last time.
   bool asked()
   {
@@ -88,10 +95,12 @@ void run_until(boost::asio::io_context& loop, const auto& condition)
 
 } // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
   static parrot redis;
   static tally::log log{-1, tally::log_level::error};
+  redis.forget();
   tally::redis_settings settings;
   settings.port = redis.port();
   settings.connect_timeout = settings.reply_timeout = std::chrono::seconds{60};

@@ -1,11 +1,12 @@
 #pragma once
 
+#include <boost/assert/source_location.hpp>
+
 #include <cstdlib>
 #include <iostream>
-#include <source_location>
 
 /// What has to hold for every input; where it does not, the fuzzer keeps the input.
-inline void require(bool holds, std::source_location where = std::source_location::current())
+inline void require(bool holds, boost::source_location where = BOOST_CURRENT_LOCATION)
 {
   if (holds)
     return;

@@ -94,6 +94,7 @@ std::size_t occurrences(std::string_view in, std::string_view of)
 
 } // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
   const std::string_view bytes{reinterpret_cast<const char*>(data), size};
