@@ -85,13 +85,14 @@ void poller::wait()
 void poller::turn()
 {
   const auto until = coarse_now() + longest_turn;
+  hand_over_ = false;
   int n = 0;
   do {
     n = tell(n == 0 || !next_.empty() ? 0 : patience_ms);
     end_turn();
-    if (next_.empty())
+    if (next_.empty() && !hand_over_)
       await_expected();
-  } while ((n > 0 && coarse_now() < until && set_.is_open()) || !next_.empty());
+  } while ((n > 0 && !hand_over_ && coarse_now() < until) || !next_.empty());
 }
 
 void poller::await_expected()

@@ -18,6 +18,8 @@ std::string printable(std::string_view text)
 // One command under way, in the frame of the coroutine that waits for its reply.
 class redis_link::exchange final : public reply_waiter {
 public:
+  explicit exchange(poller& on) : poller_{on} {}
+
   awaitable<redis_reply> reply()
   {
     co_await replied_.wait();
@@ -29,16 +31,18 @@ private:
   {
     reply_ = std::move(reply);
     replied_.set();
+    poller_.hand_over();
   }
 
+  poller& poller_;
   redis_reply reply_;
   event replied_;
 };
 
 redis_link::redis_link(executor loop, poller& on, std::chrono::milliseconds reply_timeout,
                        timer& changed)
-    : loop_{loop}, reply_timeout_{reply_timeout}, changed_{changed}, oldest_{loop}, adapter_{on,
-                                                                                             *this}
+    : loop_{loop}, poller_{on},
+      reply_timeout_{reply_timeout}, changed_{changed}, oldest_{loop}, adapter_{on, *this}
 {
 }
 
@@ -68,7 +72,7 @@ bool redis_link::send(std::string_view command, reply_waiter& who)
 
 awaitable<result<redis_reply>> redis_link::send(const redis_command& what)
 {
-  exchange under_way;
+  exchange under_way{poller_};
   if (!send(what.bytes(), under_way))
     co_return errc::unavailable;
   redis_reply reply = co_await under_way.reply();

@@ -58,6 +58,7 @@ private:
   void watch_replies();
 
   executor loop_;
+  poller& poller_;
   std::chrono::milliseconds reply_timeout_;
   timer& changed_;
   std::deque<awaited> sent_; // the commands under way, oldest first

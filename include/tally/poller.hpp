@@ -65,6 +65,9 @@ public:
   /// has come might wait as well. -1: nothing is.
   void expect(int descriptor) { expected_ = descriptor; }
 
+  /// Lets Asio's loop go on at the end of this turn: something was posted to it.
+  void hand_over() { hand_over_ = true; }
+
   /// Lets the loop end.
   void stop();
 
@@ -84,6 +87,7 @@ private:
   deferred_list deferred_;
   deferred_list next_;
   bool in_turn_ = false;
+  bool hand_over_ = false;
   int expected_ = -1;
 };
 
