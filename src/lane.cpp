@@ -50,20 +50,27 @@ void lane::on_reply(redis_reply reply)
 void lane::on_turn_end()
 {
   if (const auto reply = std::exchange(reply_, std::nullopt)) {
-    batch_.sent = false;
     if (const auto why = judge(*reply))
       settle_all(sent_, *why);
-    if (!counted_.empty()) {
-      hand_out();
-      return poller_.defer_to_next(*this);
+    const bool counted = !counted_.empty();
+    hand_out();
+    batch_.sent = false; // only now: who was answered and is back waits for all the others
+    if (counted) {
+      if (!waiting_.empty())
+        poller_.defer_to_next(*this);
+      return;
     }
   }
   if (batch_.sent)
     return;
+  if (batch_.in_doubt && hopeless())
+    settle_all(sent_, errc::unknown);
+  // What is certainly not counted is a batch no longer: who leaves it now, because the deadline has
+  // passed, must not be counted with it later.
+  if (!batch_.in_doubt)
+    waiting_.splice(waiting_.begin(), sent_);
   if (gone())
     settle_all(waiting_, errc::unavailable);
-  if (const auto why = hopeless())
-    settle_all(sent_, *why);
   if (sent_.empty() && !waiting_.empty() && connection_.condition() == redis_condition::ready)
     make_batch();
   if (!sent_.empty())
@@ -96,14 +103,11 @@ void lane::send()
   batch_.under_way = batch_.sent || batch_.in_doubt;
 }
 
-// Why it makes no sense to send the batch once more, now or later.
-std::optional<errc> lane::hopeless() const
+// Whether the batch is not to be sent once more, now or later.
+bool lane::hopeless() const
 {
-  if (!batch_.in_doubt)
-    return gone() ? std::optional{errc::unavailable} : std::nullopt;
-  const bool stopped = connection_.condition() == redis_condition::stopped;
-  const bool too_old = clock::now() - batch_.made > record_life / 2;
-  return stopped || too_old ? std::optional{errc::unknown} : std::nullopt;
+  return connection_.condition() == redis_condition::stopped ||
+         clock::now() - batch_.made > record_life / 2;
 }
 
 // Counts, or tells how the visits end without a number; neither, and the batch is to be sent again,

@@ -65,7 +65,7 @@ private:
   void on_turn_end() override;
   void make_batch();
   void send();
-  std::optional<errc> hopeless() const;
+  bool hopeless() const;
   std::optional<errc> judge(const redis_reply& reply);
   bool gone() const;
   void settle_all(visits& whom, errc why);

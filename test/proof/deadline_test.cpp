@@ -1,0 +1,128 @@
+#include "proof.hpp"
+#include "scripted_peer.hpp"
+#include "wait.hpp"
+
+#include <cstddef>
+#include <future>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace tally::test;
+
+namespace {
+
+class step {
+public:
+  void done() { promise_.set_value(); }
+  void wait()
+  {
+    if (promise_.get_future().wait_for(patience) != std::future_status::ready)
+      throw std::runtime_error{"the test has not come to this step"};
+  }
+
+private:
+  std::promise<void> promise_;
+};
+
+std::vector<std::string> read_command(tcp_stream& connection)
+{
+  std::string bytes;
+  while (resp_size(bytes) == 0) {
+    const auto more = connection.read_some();
+    if (more.empty())
+      throw std::runtime_error{"Tally has closed the connection"};
+    bytes += more;
+  }
+  std::vector<std::string> words;
+  for (std::size_t at = bytes.find("\r\n") + 2; at != bytes.size();) {
+    const auto word = std::string_view{bytes}.substr(at, resp_size(bytes.substr(at)));
+    const auto begin = word.find("\r\n") + 2;
+    words.emplace_back(word.substr(begin, word.size() - begin - 2));
+    at += word.size();
+  }
+  return words;
+}
+
+void greet(tcp_stream& connection)
+{
+  for (const char* reply : {"+PONG\r\n", "$3\r\nsha\r\n", "$3\r\n1 0\r\n"}) {
+    read_command(connection);
+    connection.send(reply);
+  }
+}
+
+struct batch {
+  explicit batch(tcp_stream& connection)
+  {
+    const auto words = read_command(connection);
+    sequence = words.at(5);
+    size = std::stoi(words.at(6));
+  }
+
+  void count(tcp_stream& connection, int& total) const
+  {
+    const auto record = sequence + ' ' + std::to_string(total += size);
+    connection.send('$' + std::to_string(record.size()) + "\r\n" + record + "\r\n");
+  }
+
+  std::string sequence;
+  int size;
+};
+
+} // namespace
+
+TEST_CASE("a visit that was told it is not counted is not counted with its batch", "[proof]")
+{
+  step first_came;
+  step answer_first;
+  step greet_again;
+  std::vector<int> sizes;
+  int total = 0;
+  const auto at_first = [&](tcp_stream& redis) {
+    greet(redis);
+    const batch first{redis};
+    first_came.done();
+    answer_first.wait();
+    first.count(redis, total);
+    const batch lost{redis};
+    sizes.push_back(lost.size);
+    redis.send("-NOSCRIPT No matching script.\r\n");
+    read_command(redis);
+  };
+  const auto again = [&](tcp_stream& redis) {
+    greet_again.wait();
+    greet(redis);
+    const batch last{redis};
+    sizes.push_back(last.size);
+    last.count(redis, total);
+    read_command(redis);
+  };
+  int connections = 0;
+  scripted_peer peer{
+      [&](tcp_stream& redis) { ++connections == 1 ? at_first(redis) : again(redis); }};
+  tally_process tally{patient({{"REDIS_HOST", "127.0.0.1"},
+                               {"REDIS_PORT", std::to_string(peer.port())},
+                               {"TALLY_REQUEST_TIMEOUT_MS", "1000"},
+                               {"TALLY_VISIT_TIMEOUT_MS", "3000"}})};
+  wait_until_ready(tally);
+  auto first = tally.connect();
+  first.send(request_text("GET", "/count"));
+  first_came.wait();
+  auto earlier = tally.connect();
+  earlier.send(request_text("GET", "/count"));
+  // The later one's deadline comes a second behind: when this one's, for a request, is over.
+  CHECK(tally.connect().ended());
+  auto later = tally.connect();
+  later.send(request_text("GET", "/count"));
+  CHECK(tally.get("/livez").status == 200); // both are in
+  answer_first.done();
+  CHECK(first.read().number() == 1);
+  CHECK(earlier.read().status == 503);
+  greet_again.done();
+  CHECK(later.read().number() == 2);
+  CHECK(total == 2);
+  CHECK(sizes == std::vector<int>{2, 1});
+  CHECK(tally.stop() == 0);
+}
