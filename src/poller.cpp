@@ -86,32 +86,35 @@ void poller::turn()
 {
   const auto until = coarse_now() + longest_turn;
   hand_over_ = false;
-  int n = 0;
-  do {
-    n = tell(n == 0 || !next_.empty() ? 0 : patience_ms);
-    end_turn();
-    if (next_.empty() && !hand_over_)
-      await_expected();
-  } while ((n > 0 && !hand_over_ && coarse_now() < until) || !next_.empty());
+  bool came = tell(0);
+  while (!next_.empty() || (came && !hand_over_ && coarse_now() < until))
+    came = tell(next_.empty() ? patience_ms : 0);
 }
 
-void poller::await_expected()
-{
-  if (expected_ < 0)
-    return;
-  constexpr timespec at_most{0, 100'000};
-  pollfd reply{expected_, POLLIN, 0};
-  ppoll(&reply, 1, &at_most, nullptr);
-}
-
-int poller::tell(int wait_ms)
+// Tells whoever has something, and does what is to be done after that; false: there was nothing.
+bool poller::tell(int wait_ms)
 {
   in_turn_ = true;
   std::array<epoll_event, at_once> events; // NOLINT(*-member-init): the kernel writes it
   const int n = epoll_wait(set_.native_handle(), events.data(), at_once, wait_ms);
   for (std::size_t i = 0; n > 0 && i != static_cast<std::size_t>(n); ++i)
     static_cast<subscriber*>(events[i].data.ptr)->on_events(events[i].events);
-  return n;
+  end_turn();
+  return tell_expected() || n > 0;
+}
+
+bool poller::tell_expected()
+{
+  if (expected_ < 0 || hand_over_ || !next_.empty())
+    return false;
+  constexpr timespec at_most{0, 100'000};
+  pollfd reply{expected_, POLLIN, 0};
+  if (ppoll(&reply, 1, &at_most, nullptr) != 1)
+    return false;
+  in_turn_ = true;
+  expecting_->on_events(static_cast<std::uint32_t>(reply.revents));
+  end_turn();
+  return true;
 }
 
 void poller::end_turn()

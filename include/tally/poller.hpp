@@ -19,7 +19,8 @@ class poller {
 public:
   class subscriber {
   public:
-    /// What epoll_wait(2) says. May close its own descriptor, and no other's.
+    /// What epoll_wait(2) says. May close its own descriptor; another one only if that one's
+    /// subscriber stays, and bears to be told of what was there before.
     virtual void on_events(std::uint32_t events) = 0;
 
   protected:
@@ -61,9 +62,13 @@ public:
   /// Calls `what` at the end of the next turn, which follows at once. Within a turn.
   void defer_to_next(deferred& what);
 
-  /// What comes on this descriptor is waited for by many, and comes soon: whoever is told before it
-  /// has come might wait as well. -1: nothing is.
-  void expect(int descriptor) { expected_ = descriptor; }
+  /// What comes on this descriptor, which was added, is waited for by many, and comes soon: it is
+  /// told before all else that comes meanwhile. -1: nothing is.
+  void expect(int descriptor, subscriber& whom)
+  {
+    expected_ = descriptor;
+    expecting_ = &whom;
+  }
 
   /// Lets Asio's loop go on at the end of this turn: something was posted to it.
   void hand_over() { hand_over_ = true; }
@@ -78,8 +83,8 @@ private:
 
   void wait();
   void turn();
-  int tell(int wait_ms);
-  void await_expected();
+  bool tell(int wait_ms);
+  bool tell_expected();
   void end_turn();
 
   executor loop_;
@@ -89,6 +94,7 @@ private:
   bool in_turn_ = false;
   bool hand_over_ = false;
   int expected_ = -1;
+  subscriber* expecting_ = nullptr;
 };
 
 } // namespace tally
