@@ -1,6 +1,8 @@
 #include <tally/http_syntax.hpp>
 
+#include <boost/asio/ip/address_v6.hpp>
 #include <boost/beast/core/string.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +19,8 @@ enum byte_class : std::uint8_t {
   in_name = 8, // of a host
   hex = 16,
   digit = 32,
+  alpha = 64,
+  in_scheme = 128,
 };
 
 constexpr auto classes = [] {
@@ -43,6 +47,10 @@ constexpr auto classes = [] {
       is |= hex;
     if (is_digit)
       is |= digit;
+    if (is_alpha)
+      is |= alpha;
+    if (is_digit || is_alpha || is_one_of("+-."))
+      is |= in_scheme;
     of[c] = static_cast<std::uint8_t>(is);
   }
   return of;
@@ -58,6 +66,14 @@ bool all(byte_class what, std::string_view bytes)
   return std::all_of(bytes.begin(), bytes.end(), [what](char byte) { return is(what, byte); });
 }
 
+// RFC 3986, 3.2.2. Without a zone: that is known to one machine alone.
+bool is_ipv6_address(std::string_view text)
+{
+  boost::system::error_code failure;
+  boost::asio::ip::make_address_v6(text, failure);
+  return !failure && text.find('%') == text.npos;
+}
+
 // What is left behind the host, or nothing that a host can be followed by.
 std::string_view behind_host(std::string_view value)
 {
@@ -65,10 +81,7 @@ std::string_view behind_host(std::string_view value)
   if (value.starts_with('[')) {
     const auto end = value.find(']');
     const auto inside = value.substr(1, end == value.npos ? 0 : end - 1);
-    const bool address = std::all_of(inside.begin(), inside.end(), [](char byte) {
-      return is(hex, byte) || byte == ':' || byte == '.';
-    });
-    return inside.empty() || !address ? bad : value.substr(end + 1);
+    return is_ipv6_address(inside) ? value.substr(end + 1) : bad;
   }
   while (!value.empty()) {
     if (value.size() >= 3 && value[0] == '%' && is(hex, value[1]) && is(hex, value[2]))
@@ -84,10 +97,8 @@ std::string_view behind_host(std::string_view value)
 bool is_absolute(std::string_view target)
 {
   const auto colon = target.find("://");
-  if (colon == target.npos || colon == 0)
-    return false;
-  const auto scheme = target.substr(0, colon);
-  if (!all(token, scheme))
+  if (colon == target.npos || colon == 0 || !is(alpha, target.front()) ||
+      !all(in_scheme, target.substr(0, colon))) // RFC 3986, 3.1
     return false;
   // RFC 9110, 4.2.1 and 4.2.4: the host is not empty, and no user comes before it.
   const auto rest = target.substr(colon + 3);
@@ -119,8 +130,8 @@ bool is_target(boost::beast::http::verb method, std::string_view target)
   if (target.empty() || !all(in_target, target))
     return false;
   if (method == verb::connect) { // authority-form: host and port (RFC 9112, 3.2.3)
-    const auto port = target.rfind(':');
-    return port != target.npos && port != 0 && port + 1 != target.size() && is_host(target);
+    const auto port = behind_host(target);
+    return port.size() > 1 && port.size() < target.size() && is_host(target);
   }
   if (target.front() == '/')
     return true;

@@ -168,7 +168,7 @@ void request_parser::on_field_impl(http::field name, string_view name_text, stri
     keeps_ = keeps_ || http::token_list{value}.exists("keep-alive");
     break;
   case http::field::expect:
-    expects_continue_ = expects_continue_ || iequals(value, "100-continue");
+    expects_continue_ = expects_continue_ || http::token_list{value}.exists("100-continue");
     break;
   default:
     // What browsers and crawlers send ahead of a visit: Sec-Purpose (Fetch, "prefetch", also

@@ -74,11 +74,11 @@ TEST_CASE("a chunk's extension is passed over and holds no line end", "[integrat
     cases.push_back(served("size: " + size, post_chunked(size + "\r\nhello\r\n0\r\n\r\n")));
   cases.push_back(served("behind the last size", post_chunked("5\r\nhello\r\n0;a=b\r\n\r\n")));
   // White space that nobody should send and everybody has to pass over (RFC 9112, 7.1.1; RFC 9110,
-  // 5.6.3), and what no grammar has.
-  for (const std::string size :
-       {"5 ;a=b", "5; a=b", "5;a = b", "5;", "5;;", "5;a=", "5;=b", "5;a=\"q"})
-    cases.push_back(
-        served_or_refused("size: " + size, post_chunked(size + "\r\nhello\r\n0\r\n\r\n")));
+  // 5.6.3).
+  for (const std::string size : {"5 ;a=b", "5; a=b", "5;a = b"})
+    cases.push_back(served("size: " + size, post_chunked(size + "\r\nhello\r\n0\r\n\r\n")));
+  for (const std::string size : {"5;", "5;;", "5;a=", "5;=b", "5;a=\"q"})
+    cases.push_back(bad_size(size));
   for (const auto& size :
        {"5;a\nb"s, "5;a=\"\n\""s, "5;a=\"\r\""s, "5;a\rb"s, "5;a\r"s, "5;a\0"s, "5;a=\"\0\""s,
         "5;\x01"s, "5;a=\"\x1f\""s, "5;a=\"\x7f\""s, "5;a=\v"s, "5;a=\"q\\\n\""s})
@@ -118,11 +118,11 @@ TEST_CASE("what comes behind the chunks changes nothing", "[integration][conform
              with_trailers("Purpose: prefetch\r\nX-Moz: prefetch\r\n")),
       served("Expect", with_trailers("Expect: 100-continue\r\n")),
       closing,
-      served_or_refused("a length", with_trailers("Content-Length: 5\r\n")),
-      served_or_refused("two lengths", with_trailers("Content-Length: 5\r\nContent-Length: 6\r\n")),
-      served_or_refused("a coding", with_trailers("Transfer-Encoding: chunked\r\n")),
-      served_or_refused("an unknown coding", with_trailers("Transfer-Encoding: gzip\r\n")),
-      served_or_refused("a Host", with_trailers("Host: b\r\n")),
+      refused("a length", with_trailers("Content-Length: 5\r\n")),
+      refused("two lengths", with_trailers("Content-Length: 5\r\nContent-Length: 6\r\n")),
+      refused("a coding", with_trailers("Transfer-Encoding: chunked\r\n")),
+      refused("an unknown coding", with_trailers("Transfer-Encoding: gzip\r\n")),
+      served("a Host", with_trailers("Host: b\r\n")),
       refused("a folded field", with_trailers("X-A: b\r\n c\r\n")),
       refused("a first field that is folded", with_trailers(" X-A: b\r\n")),
       refused("a space before the colon", with_trailers("X-A : b\r\n")),

@@ -45,6 +45,8 @@ TEST_CASE("a connection lasts as long as both sides wish", "[integration][confor
     cases.push_back(one("HTTP/1.1", fields, ending::closes));
     cases.push_back(one("HTTP/1.0", fields, ending::closes));
   }
+  for (const std::string field : {"Connection: ", "Proxy-Connection: "})
+    cases.push_back(refused(field + "@", request_text("GET", "/count", field + "@\r\n")));
   cases.push_back(one("HTTP/1.1", "Proxy-Connection: close\r\n", ending::stays));
   cases.push_back(one("HTTP/1.0", "Proxy-Connection: keep-alive\r\n", ending::closes));
   cases.push_back(one("HTTP/1.0", "Keep-Alive: timeout=5\r\n", ending::closes));

@@ -77,13 +77,34 @@ TEST_CASE("a target has one of the four forms", "[integration][conformance]")
         "/count?{|}^`\\", "/count?!$&'()*+,;=:@-._~[]", "http://a/count", "HTTP://a:80/count?x",
         "http://other.test/count", "http://[::1]:80/count", "http://a:/count"})
     cases.push_back(served(target, headed("GET " + target + " HTTP/1.1")));
-  for (const std::string target :
-       {"count", "?", "*", "*/", "a:80", "http:", "http:/", "http:/count", "http:///count",
-        "http://", "http://u@a/count", "http://u:p@a/count", "http://a:b/count",
-        "http://[::1/count", "http://:80/count", "://a/count", "count/", "./count", "%2fcount"})
+  for (const std::string target : {"count",
+                                   "?",
+                                   "*",
+                                   "*/",
+                                   "a:80",
+                                   "http:",
+                                   "http:/",
+                                   "http:/count",
+                                   "http:///count",
+                                   "http://",
+                                   "http://u@a/count",
+                                   "http://u:p@a/count",
+                                   "http://a:b/count",
+                                   "http://[::1/count",
+                                   "http://:80/count",
+                                   "://a/count",
+                                   "1a://b/count",
+                                   "h_p://a/count",
+                                   "h!p://a/count",
+                                   "+a://b/count",
+                                   "count/",
+                                   "./count",
+                                   "%2fcount"})
     cases.push_back(refused("GET " + target, headed("GET " + target + " HTTP/1.1")));
-  for (const std::string line : {"CONNECT / HTTP/1.1", "CONNECT * HTTP/1.1", "POST * HTTP/1.1",
-                                 "CONNECT http://a/ HTTP/1.1"})
+  for (const std::string line :
+       {"CONNECT / HTTP/1.1", "CONNECT * HTTP/1.1", "POST * HTTP/1.1", "CONNECT http://a/ HTTP/1.1",
+        "CONNECT a HTTP/1.1", "CONNECT a: HTTP/1.1", "CONNECT :80 HTTP/1.1",
+        "CONNECT [::1] HTTP/1.1", "CONNECT [::1]: HTTP/1.1"})
     cases.push_back(refused(line, headed(line)));
   server.check(cases);
 }

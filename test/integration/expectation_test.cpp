@@ -28,7 +28,7 @@ TEST_CASE("100 comes before the body and the answer behind it", "[integration][c
   client.send("hello");
   CHECK(client.read().number() == 1);
 
-  client.send(post("EXPECT: 100-Continue\r\nTransfer-Encoding: chunked\r\n", ""));
+  client.send(post("EXPECT: x, 100-Continue\r\nTransfer-Encoding: chunked\r\n", ""));
   CHECK(client.read().status == 100);
   client.send("5\r\nhello\r\n0\r\n\r\n");
   CHECK(client.read().number() == 2);
