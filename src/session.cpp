@@ -61,8 +61,11 @@ void session::run(task::ended ended)
 task session::serve()
 {
   for (bool keep_alive = true; keep_alive; first_ = false) {
+    // A large request is rare, and many at once are, too; an idle connection is not.
     if (in_.size() == 0 && in_.capacity() > 2 * read_size)
-      in_.shrink_to_fit(); // a large request is rare, an idle connection is not
+      in_.shrink_to_fit();
+    if (out_.empty() && out_.capacity() > 2 * read_size)
+      out_.shrink_to_fit();
     // A request, to the end of its body.
     request_parser parser{request_, shared_.settings};
     wait_for(phase::idle,
