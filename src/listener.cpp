@@ -12,9 +12,14 @@
 namespace tally {
 namespace {
 
+namespace asio = boost::asio;
 using asio::ip::tcp;
 
-void share_port(listener& socket)
+// Bytes of answers that the kernel holds for a peer which does not read them. It would go up to
+// megabytes by itself, and serve such a peer ten thousand requests before it is noticed.
+constexpr int unread_answers = 65536;
+
+void share_port(tcp::acceptor& socket)
 {
   const int yes = 1;
   if (setsockopt(socket.native_handle(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) != 0)
@@ -26,22 +31,27 @@ void share_port(listener& socket)
 listening listen_on(tcp::endpoint at, unsigned count)
 {
   asio::io_context loop;
-  std::vector<listener> sockets;
+  std::vector<tcp::acceptor> sockets;
   for (unsigned i = 0; i != count; ++i) {
-    listener& socket = sockets.emplace_back(loop.get_executor(), at.protocol());
-    socket.set_option(listener::reuse_address{true});
+    tcp::acceptor& socket = sockets.emplace_back(loop, at.protocol());
+    socket.set_option(tcp::acceptor::reuse_address{true});
     if (at.protocol() == tcp::v6())
       socket.set_option(asio::ip::v6_only{!at.address().is_unspecified()});
     if (i != 0)
       share_port(socket);
+    // Connections have these from their listener (tcp(7)). An answer is one write, so that there is
+    // nothing to wait for before it goes out.
+    socket.set_option(tcp::no_delay{true});
+    socket.set_option(tcp::acceptor::send_buffer_size{unread_answers});
     socket.bind(at);
     socket.listen(asio::socket_base::max_listen_connections);
     if (i == 0)
       share_port(socket);
+    socket.non_blocking(true);
     at = socket.local_endpoint();
   }
   listening all{at, {}};
-  for (listener& socket : sockets)
+  for (tcp::acceptor& socket : sockets)
     all.descriptors.push_back(socket.release());
   return all;
 }

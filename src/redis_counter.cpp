@@ -3,7 +3,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include <exception>
 #include <random>
 #include <utility>
 
@@ -76,11 +75,7 @@ void redis_counter::total(std::string_view name, visit& who)
   who.enter(totals_);
   visit_list<&visit::by_lane> whom;
   whom.push_back(who);
-  asio::co_spawn(loop_, tell_total({"GET", key(name)}, std::move(whom)),
-                 [](const std::exception_ptr& failure) {
-                   if (failure)
-                     std::rethrow_exception(failure);
-                 });
+  asio::co_spawn(loop_, tell_total({"GET", key(name)}, std::move(whom)), rethrow);
 }
 
 // The list is of one, or empty when that one has gone away.

@@ -2,13 +2,16 @@
 #include <tally/socket_stream.hpp>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
-#include <limits>
 #include <malloc.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace tally {
@@ -17,15 +20,14 @@ namespace {
 // Without a free descriptor accept fails at once, for ever: pause, and let sessions end.
 constexpr std::chrono::milliseconds starved_pause{100};
 
-// Who was answered a moment ago may be about to ask again.
-constexpr std::chrono::milliseconds idle_at_least{5000};
+// As many as are let in at once, before it is the turn of those who are in.
+constexpr int at_once = 64;
+
+// After no more connections than these there is little to give back to the system.
+constexpr std::size_t few = 100;
 
 // How late a deadline may be noticed. One timer for all sessions, and none while there are none.
 constexpr std::chrono::milliseconds sweep_interval{250};
-
-// Bytes of answers that the kernel holds for a peer which does not read them. It would go up to
-// megabytes by itself, and serve such a peer ten thousand requests before it is noticed.
-constexpr int unread_answers = 65536;
 
 std::string reason(const std::exception_ptr& failure)
 {
@@ -63,84 +65,115 @@ struct server::connection {
   session http;
 };
 
-server::server(listener on, poller& with, router& routes, const http_settings& settings, log& to)
-    : listener_{std::move(on)}, router_{routes}, shared_{routes, settings, to, {}}, poller_{with},
-      room_{listener_.get_executor()}, sweep_pause_{listener_.get_executor()},
-      drain_delay_{listener_.get_executor()}, ended_{listener_.get_executor()}
+server::server(int listener, executor loop, poller& with, router& routes,
+               const http_settings& settings, log& to)
+    : listener_{listener}, loop_{loop}, router_{routes}, shared_{routes, settings, to, {}},
+      poller_{with}, pause_{loop}, sweep_pause_{loop}, drain_delay_{loop}, ended_{loop}
 {
+  poller_.add(listener_, EPOLLIN, *this);
 }
 
-server::~server() = default;
-
-awaitable<void> server::run()
+server::~server()
 {
-  error_code failure;
-  listener_.non_blocking(true, failure);
-  // Sockets have it from their listener (tcp(7), Linux): an answer is one write, so there is
-  // nothing to wait for before it goes out.
-  listener_.set_option(asio::ip::tcp::no_delay{true}, failure);
-  listener_.set_option(asio::socket_base::send_buffer_size{unread_answers}, failure);
-  while (listener_.is_open()) {
-    co_await listener_.async_wait(listener_.wait_read, as_tuple);
-    if (!listener_.is_open() || accept_waiting(shared_.settings.max_connections))
-      continue;
-    // Somebody waits, and accept fails, or is not to be tried, until a session ends: not to spin
-    // meanwhile.
-    make_room();
-    co_await sleep(room_, starved_pause);
+  close();
+}
+
+void server::close()
+{
+  if (listener_ >= 0)
+    ::close(std::exchange(listener_, -1));
+}
+
+// Who gives way to others is only to be closed when nobody is to be told any more in this turn.
+void server::on_events(std::uint32_t)
+{
+  poller_.defer(*this);
+}
+
+// Somebody waits to be let in.
+void server::on_turn_end()
+{
+  const std::size_t limit = shared_.settings.max_connections;
+  if (connections_.size() >= limit) {
+    shared_.to.warning("connections_at_limit", {{"connections", connections_.size()}});
+    if (!make_room())
+      return pause();
   }
-}
-
-// Whether all who waited are in.
-bool server::accept_waiting(std::size_t limit)
-{
-  while (connections_.size() < limit) {
-    const int socket =
-        accept4(listener_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (socket >= 0) {
-      open(socket);
-    } else if (errno == EAGAIN) {
-      return true;
-    } else if (!is_of_one_connection(errno)) {
-      const error_code failure{errno, boost::system::system_category()};
+  for (int i = 0; i != at_once && connections_.size() < limit; ++i)
+    if (const error_code failure = accept()) {
+      if (failure == asio::error::would_block)
+        return;
       shared_.to.error("accept_failed", {{"reason", failure.message()}});
-      return false;
+      if (!make_room())
+        pause();
+      return;
     }
-  }
-  shared_.to.warning("connections_at_limit", {{"connections", connections_.size()}});
-  return false;
 }
 
-void server::open(int socket)
+error_code server::accept()
+{
+  int socket = -1;
+  do
+    socket = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  while (socket < 0 && is_of_one_connection(errno));
+  return socket < 0 ? error_code{errno, boost::system::system_category()} : open(socket);
+}
+
+error_code server::open(int socket)
 {
   const auto opened = connections_.emplace(connections_.end(), socket, poller_, shared_);
-  if (!std::exchange(sweeping_, true))
-    asio::co_spawn(listener_.get_executor(), sweep(), [](const std::exception_ptr&) {});
-  opened->http.run([this, opened](const std::exception_ptr& failure) {
+  const auto ended = [this, opened](const std::exception_ptr& failure) {
     if (failure)
       shared_.to.error("session_failed", {{"reason", reason(failure)}});
     connections_.erase(opened);
-    room_.cancel();
-    if (connections_.empty()) {
-      ended_.cancel();
-      sweep_pause_.cancel();
-    }
-  });
+    let_in();
+    if (connections_.empty())
+      on_empty();
+  };
+  try {
+    opened->http.run(ended);
+  } catch (const boost::system::system_error& failure) { // the poller has no room for it
+    connections_.erase(opened);
+    return failure.code();
+  }
+  if (!std::exchange(sweeping_, true))
+    asio::co_spawn(loop_, sweep(), rethrow);
+  return {};
 }
 
 // Of those who keep a connection and ask for nothing, the one who has done so for the longest time
-// gives way to who waits to be let in.
-void server::make_room()
+// gives way to who waits to be let in. Who was answered a moment ago may be about to ask again.
+bool server::make_room()
 {
+  const auto before = connections_.size();
+  const auto late = coarse_now() - shared_.settings.request_timeout;
   session* longest = nullptr;
   for_each_session([&](session& each) {
     const auto since = each.idle_since();
-    if (since && *since <= coarse_now() - idle_at_least &&
-        (!longest || *since < *longest->idle_since()))
+    if (since && *since <= late && (!longest || *since < *longest->idle_since()))
       longest = &each;
   });
   if (longest)
     longest->end_if_idle();
+  return connections_.size() < before;
+}
+
+// Somebody waits, and cannot be let in until a session ends: not to be told of it all the time.
+void server::pause()
+{
+  paused_ = true;
+  poller_.rearm(listener_, 0, *this);
+  pause_.expires_after(starved_pause);
+  pause_.async_wait([this](const error_code& cancelled) {
+    if (!cancelled)
+      let_in();
+  });
+}
+
+void server::let_in()
+{
+  if (std::exchange(paused_, false) && listener_ >= 0)
+    poller_.rearm(listener_, EPOLLIN, *this);
 }
 
 // What is done to a session may be the end of it.
@@ -154,15 +187,25 @@ void server::for_each_session(Action action)
   }
 }
 
+void server::on_empty()
+{
+  ended_.cancel();
+  if (shared_.closing)
+    sweep_pause_.cancel();
+}
+
 awaitable<void> server::sweep()
 {
+  std::size_t crowd = 0;
   while (!connections_.empty()) {
+    crowd = std::max(crowd, connections_.size());
     co_await sleep(sweep_pause_, sweep_interval);
     const auto now = clock::now();
     for_each_session([now](session& each) { each.sweep(now); });
   }
   sweeping_ = false;
-  malloc_trim(0); // what a crowd took goes back to the system when it is gone
+  if (crowd > few)
+    malloc_trim(0); // what a crowd took goes back to the system when it is gone
 }
 
 awaitable<void> server::drain()
@@ -172,12 +215,14 @@ awaitable<void> server::drain()
   co_await sleep(drain_delay_, shared_.settings.drain_delay);
 
   // Closing a listener resets the connections that wait in its queue: take them in first.
-  accept_waiting(std::numeric_limits<std::size_t>::max());
-  error_code ignored;
-  listener_.close(ignored);
-  room_.cancel();
+  while (!accept())
+    ;
+  close();
+  pause_.cancel();
   shared_.closing = true;
   for_each_session([](session& each) { each.end_if_idle(); });
+  if (connections_.empty())
+    on_empty();
 
   const auto deadline = clock::now() + shared_.settings.drain_grace;
   while (!connections_.empty() && clock::now() < deadline)

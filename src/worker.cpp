@@ -1,38 +1,23 @@
-#include <tally/listener.hpp>
 #include <tally/worker.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 
-#include <exception>
 #include <utility>
 
 namespace tally {
-namespace {
-
-// Nothing here is expected to throw. If it does all the same, the worker cannot go on: end the
-// process, loudly, and let who supervises it start a new one.
-void rethrow(const std::exception_ptr& failure)
-{
-  if (failure)
-    std::rethrow_exception(failure);
-}
-
-} // namespace
 
 worker::worker(const config& settings, const listening& on, log& to, unsigned name)
     : log_{to}, name_{name}, poller_{loop_.get_executor()},
       connection_{loop_.get_executor(),      poller_, settings.redis,
                   redis_counter::greeting(), to,      name},
       counter_{loop_.get_executor(), poller_, connection_, settings.redis}, router_{counter_},
-      server_{listener{loop_.get_executor(), on.at.protocol(), on.descriptors[name]}, poller_,
-              router_, settings.http, to}
+      server_{on.descriptors[name], loop_.get_executor(), poller_, router_, settings.http, to}
 {
 }
 
 void worker::run()
 {
   asio::co_spawn(loop_, connection_.run(), rethrow);
-  asio::co_spawn(loop_, server_.run(), rethrow);
   loop_.run();
   const lane_statistics& did = counter_.statistics();
   log_.info("counted", {{"worker", name_},

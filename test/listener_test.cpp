@@ -3,6 +3,7 @@
 #include <tally/listener.hpp>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <list>
 
@@ -14,14 +15,14 @@ public:
   explicit open_listeners(const tally::listening& from)
   {
     for (const auto each : from.descriptors)
-      listeners_.emplace_back(loop_.get_executor(), from.at.protocol(), each);
+      listeners_.emplace_back(loop_, from.at.protocol(), each);
   }
 
-  const std::list<tally::listener>& all() const { return listeners_; }
+  const std::list<boost::asio::ip::tcp::acceptor>& all() const { return listeners_; }
 
 private:
   boost::asio::io_context loop_;
-  std::list<tally::listener> listeners_;
+  std::list<boost::asio::ip::tcp::acceptor> listeners_;
 };
 
 } // namespace

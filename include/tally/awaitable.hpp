@@ -8,6 +8,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <exception>
+
 namespace tally {
 
 namespace asio = boost::asio;
@@ -26,5 +28,13 @@ inline constexpr asio::use_awaitable_t<executor> use_awaitable{};
 
 /// Completes with a tuple that begins with the error_code: a lost connection is no exception.
 inline constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> as_tuple{use_awaitable};
+
+/// How a coroutine ends that is not expected to throw. If it does all the same, its worker cannot
+/// go on: the process ends, loudly, and who supervises it starts a new one.
+inline void rethrow(const std::exception_ptr& failure)
+{
+  if (failure)
+    std::rethrow_exception(failure);
+}
 
 } // namespace tally

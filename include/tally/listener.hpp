@@ -1,9 +1,7 @@
 #pragma once
 
-#include <tally/awaitable.hpp>
 #include <tally/error.hpp>
 
-#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
@@ -12,13 +10,11 @@
 
 namespace tally {
 
-using listener = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
-
-/// Descriptors of `count` sockets that listen on one port, for one worker each; the kernel spreads
-/// new connections over them (SO_REUSEPORT). Whoever assigns one to a listener owns it.
+/// Sockets that listen on one port, for one worker each, and do not block; the kernel spreads new
+/// connections over them (SO_REUSEPORT). Whoever is given a descriptor owns it.
 struct listening {
-  asio::ip::tcp::endpoint at;
-  std::vector<listener::native_handle_type> descriptors;
+  boost::asio::ip::tcp::endpoint at;
+  std::vector<int> descriptors;
 };
 
 /// Listens on `address` and `port`: an empty address is all interfaces, IPv6 and IPv4 together

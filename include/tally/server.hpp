@@ -2,26 +2,27 @@
 
 #include <tally/awaitable.hpp>
 #include <tally/config.hpp>
-#include <tally/listener.hpp>
 #include <tally/log.hpp>
 #include <tally/poller.hpp>
 #include <tally/router.hpp>
 #include <tally/session.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 
 namespace tally {
 
 /// A worker's HTTP server: its listener, its live sessions, and the drain that ends them.
-class server {
+class server final : poller::subscriber, poller::deferred {
 public:
-  /// Borrows the poller, the router, the settings and the log. All of it runs on the loop of `on`.
-  server(listener on, poller& with, router& routes, const http_settings& settings, log& to);
+  /// Owns the listening socket, which does not block, and accepts until drain() closes it. Borrows
+  /// the poller, the router, the settings and the log. All of it runs on the loop of the poller.
+  server(int listener, executor loop, poller& with, router& routes, const http_settings& settings,
+         log& to);
   ~server();
-
-  /// Accepts until drain() closes the listener.
-  awaitable<void> run();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
 
   /// Says in the readiness probe that no more visits are wanted, and in each answer that the
   /// connection ends; gives the peers drain_delay to see it; closes the listener and the idle
@@ -31,23 +32,31 @@ public:
 private:
   struct connection;
 
-  bool accept_waiting(std::size_t limit);
-  void open(int socket);
-  void make_room();
+  void on_events(std::uint32_t events) override;
+  void on_turn_end() override;
+  error_code accept();
+  error_code open(int socket);
+  void close();
+  bool make_room();
+  void pause();
+  void let_in();
+  void on_empty();
   awaitable<void> sweep();
   template <class Action>
   void for_each_session(Action action);
 
-  listener listener_;
+  int listener_;
+  executor loop_;
   router& router_;
   session::shared shared_;
   poller& poller_;
   std::list<connection> connections_;
   bool sweeping_ = false;
-  timer room_; // a wait on it ends when a session has ended
+  bool paused_ = false; // nobody is let in
+  timer pause_;
   timer sweep_pause_;
   timer drain_delay_;
-  timer ended_; // the same, of the last session
+  timer ended_; // a wait on it ends when the last session has ended
 };
 
 } // namespace tally

@@ -69,6 +69,35 @@ TEST_CASE("clients beyond the limit of connections are served when others leave"
   CHECK(tally.get("/total").number() == 12);
 }
 
+TEST_CASE("at the limit of connections the longest idle one gives way", "[integration][endurance]")
+{
+  redis_server redis;
+  tally_process tally{redis, {{"TALLY_MAX_CONNECTIONS", "2"}, {"TALLY_REQUEST_TIMEOUT_MS", "500"}}};
+  auto longest = tally.connect();
+  auto shorter = tally.connect();
+  CHECK(longest.get("/count").number() == 1);
+  CHECK(shorter.get("/count").number() == 2);
+  auto waiting = tally.connect();
+  waiting.send(visit);
+  CHECK(longest.ended());
+  CHECK(shorter.get("/total").status == 200);
+  CHECK(waiting.read().number() == 3);
+  CHECK_FALSE(tally.events("connections_at_limit").empty());
+}
+
+TEST_CASE("nobody gives way for a place that nobody waits for", "[integration][endurance]")
+{
+  redis_server redis;
+  tally_process tally{redis, {{"TALLY_MAX_CONNECTIONS", "2"}, {"TALLY_REQUEST_TIMEOUT_MS", "100"}}};
+  auto idle = tally.connect();
+  CHECK(idle.get("/count").number() == 1);
+  CHECK(tally.connect().ended()); // it has not asked in time: the other is idle for longer
+  auto last = tally.connect();
+  CHECK(last.get("/count").number() == 2);
+  CHECK(idle.get("/count").number() == 3);
+  CHECK(tally.events("connections_at_limit").empty());
+}
+
 TEST_CASE("a lack of descriptors keeps new connections waiting and ends none",
           "[integration][endurance]")
 {
