@@ -15,6 +15,12 @@ namespace {
 // a copy may be late because a machine was suspended, and a record costs some 120 bytes.
 constexpr std::chrono::milliseconds record_life = std::chrono::hours{24};
 
+// About as many visits come in while Redis counts others. A batch never waits for more than `most`,
+// and a crowd that comes in leaves no lull like this.
+constexpr std::size_t few = 24;
+constexpr std::size_t most = 512;
+constexpr std::chrono::microseconds lull{30};
+
 // What the script answered to the batch of this number, if it is an answer to that batch.
 std::optional<std::int64_t> total_for(std::string_view sequence, std::string_view text)
 {
@@ -35,6 +41,7 @@ lane::lane(poller& with, redis_connection& connection, writer& from, lane_statis
 void lane::join(visit& who)
 {
   waiting_.push_back(who);
+  ++came_;
   // Those who come in this turn go together, at its end; or when the batch under way is back.
   if (!batch_.sent)
     poller_.defer(*this);
@@ -71,8 +78,11 @@ void lane::on_turn_end()
     waiting_.splice(waiting_.begin(), sent_);
   if (gone())
     settle_all(waiting_, errc::unavailable);
-  if (sent_.empty() && !waiting_.empty() && connection_.condition() == redis_condition::ready)
+  if (sent_.empty() && !waiting_.empty() && connection_.condition() == redis_condition::ready) {
+    if (gathers())
+      return poller_.defer_to_next(*this, lull);
     make_batch();
+  }
   if (!sent_.empty())
     send();
 }
@@ -83,8 +93,26 @@ bool lane::gone() const
          connection_.condition() == redis_condition::stopped;
 }
 
+// Whether the batch is to wait for more. It costs Redis much the same whatever its size, and while
+// a crowd comes in the next of it is there in no time. Now and then a batch waits until nobody
+// comes any more, which shows how large the crowd is. The others wait for all but a few, who come
+// in while these are counted.
+bool lane::gathers()
+{
+  if (came_ < few)
+    return false;
+  if (came_ == seen_) {
+    crowd_ = std::max(came_, crowd_ - (crowd_ + 31) / 32);
+    return false;
+  }
+  seen_ = came_;
+  const bool looks = statistics_.batches % 64 == 0;
+  return looks ? came_ < most : came_ + few < crowd_;
+}
+
 void lane::make_batch()
 {
+  came_ = seen_ = 0;
   batch_ = {.sequence = std::to_string(++writer_.sequence), .made = clock::now()};
   for (visit& each : waiting_) {
     each.place = batch_.size++;

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <utility>
 
 namespace tally {
 namespace {
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t at_once = 128;
 constexpr std::chrono::milliseconds longest_turn{2};
 constexpr int patience_ms = 1;
+constexpr std::chrono::microseconds longest_expectation{100};
 
 int new_set()
 {
@@ -57,10 +59,11 @@ void poller::defer(deferred& what)
   deferred_.push_back(what);
 }
 
-void poller::defer_to_next(deferred& what)
+void poller::defer_to_next(deferred& what, std::chrono::microseconds at_most)
 {
   if (!what.hook_.is_linked())
     next_.push_back(what);
+  next_wait_ = at_most;
 }
 
 void poller::stop()
@@ -96,7 +99,10 @@ bool poller::tell(int wait_ms)
 {
   in_turn_ = true;
   std::array<epoll_event, at_once> events; // NOLINT(*-member-init): the kernel writes it
-  const int n = epoll_wait(set_.native_handle(), events.data(), at_once, wait_ms);
+  const auto next_wait = std::exchange(next_wait_, {});
+  int n = epoll_wait(set_.native_handle(), events.data(), at_once, wait_ms);
+  if (n == 0 && comes(set_.native_handle(), next_wait))
+    n = epoll_wait(set_.native_handle(), events.data(), at_once, 0);
   for (std::size_t i = 0; n > 0 && i != static_cast<std::size_t>(n); ++i)
     static_cast<subscriber*>(events[i].data.ptr)->on_events(events[i].events);
   end_turn();
@@ -105,16 +111,20 @@ bool poller::tell(int wait_ms)
 
 bool poller::tell_expected()
 {
-  if (expected_ < 0 || hand_over_ || !next_.empty())
-    return false;
-  constexpr timespec at_most{0, 100'000};
-  pollfd reply{expected_, POLLIN, 0};
-  if (ppoll(&reply, 1, &at_most, nullptr) != 1)
+  if (expected_ < 0 || hand_over_ || !next_.empty() || !comes(expected_, longest_expectation))
     return false;
   in_turn_ = true;
-  expecting_->on_events(static_cast<std::uint32_t>(reply.revents));
+  expecting_->on_events(EPOLLIN);
   end_turn();
   return true;
+}
+
+// epoll_wait(2) knows no times this short.
+bool poller::comes(int descriptor, std::chrono::nanoseconds at_most)
+{
+  const timespec time{0, at_most.count()};
+  pollfd what{descriptor, POLLIN, 0};
+  return at_most.count() != 0 && ppoll(&what, 1, &time, nullptr) == 1;
 }
 
 void poller::end_turn()

@@ -7,6 +7,7 @@
 #include <tally/redis_reply.hpp>
 #include <tally/visit.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,9 +34,9 @@ struct writer {
 };
 
 /// One counter in one worker. Visits that arrive while a batch is under way wait, and go together
-/// as the next one; an idle lane sends at once. At most one batch is under way, so its sequence
-/// number is enough to count it once: after a lost connection the very same batch is sent again,
-/// and the script answers what came of it.
+/// as the next one, which waits for more of them while a crowd comes in; an idle lane sends at
+/// once. At most one batch is under way, so its sequence number is enough to count it once: after a
+/// lost connection the very same batch is sent again, and the script answers what came of it.
 class lane final : poller::deferred, reply_waiter {
 public:
   /// Everything is borrowed; `key` is the counter's.
@@ -63,6 +64,7 @@ private:
 
   void on_reply(redis_reply reply) override;
   void on_turn_end() override;
+  bool gathers();
   void make_batch();
   void send();
   bool hopeless() const;
@@ -79,7 +81,10 @@ private:
   std::string key_;
   std::string record_;
   visits waiting_;
-  visits sent_; // the batch's, as long as it has no outcome
+  std::size_t came_ = 0;  // since the last batch was made
+  std::size_t seen_ = 0;  // of those, a turn ago
+  std::size_t crowd_ = 0; // as many come before there is a lull
+  visits sent_;           // the batch's, as long as it has no outcome
   batch batch_;
   redis_command command_;
   std::optional<redis_reply> reply_;

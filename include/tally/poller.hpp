@@ -5,6 +5,7 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/intrusive/list.hpp>
 
+#include <chrono>
 #include <cstdint>
 
 namespace tally {
@@ -59,8 +60,9 @@ public:
   /// before.
   void defer(deferred& what);
 
-  /// Calls `what` at the end of the next turn, which follows at once. Within a turn.
-  void defer_to_next(deferred& what);
+  /// Calls `what` at the end of the next turn, which follows at once; or when something has come,
+  /// and no later than after `at_most`. Within a turn.
+  void defer_to_next(deferred& what, std::chrono::microseconds at_most = {});
 
   /// What comes on this descriptor, which was added, is waited for by many, and comes soon: it is
   /// told before all else that comes meanwhile. -1: nothing is.
@@ -85,12 +87,14 @@ private:
   void turn();
   bool tell(int wait_ms);
   bool tell_expected();
+  static bool comes(int descriptor, std::chrono::nanoseconds at_most);
   void end_turn();
 
   executor loop_;
   asio::posix::basic_stream_descriptor<executor> set_;
   deferred_list deferred_;
   deferred_list next_;
+  std::chrono::nanoseconds next_wait_{};
   bool in_turn_ = false;
   bool hand_over_ = false;
   int expected_ = -1;
