@@ -15,10 +15,14 @@ namespace {
 // a copy may be late because a machine was suspended, and a record costs some 120 bytes.
 constexpr std::chrono::milliseconds record_life = std::chrono::hours{24};
 
-// About as many visits come in while Redis counts others. A batch never waits for more than `most`,
-// and a crowd that comes in leaves no lull like this.
+// Fewer visits than these are no crowd; about as many as these come in while Redis counts others;
+// of so many, not even one after the other is to be told; and no batch waits for more.
+constexpr std::size_t none = 4;
 constexpr std::size_t few = 24;
+constexpr std::size_t many = 160;
 constexpr std::size_t most = 512;
+
+// A crowd that comes in leaves none of this length.
 constexpr std::chrono::microseconds lull{30};
 
 // What the script answered to the batch of this number, if it is an answer to that batch.
@@ -80,7 +84,7 @@ void lane::on_turn_end()
     settle_all(waiting_, errc::unavailable);
   if (sent_.empty() && !waiting_.empty() && connection_.condition() == redis_condition::ready) {
     if (gathers())
-      return poller_.defer_to_next(*this, lull);
+      return crowd_ < many ? poller_.defer_to_next(*this, lull) : poller_.defer_by(*this, lull);
     make_batch();
   }
   if (!sent_.empty())
@@ -99,7 +103,7 @@ bool lane::gone() const
 // in while these are counted.
 bool lane::gathers()
 {
-  if (came_ < few)
+  if (came_ < none)
     return false;
   if (came_ == seen_) {
     crowd_ = std::max(came_, crowd_ - (crowd_ + 31) / 32);

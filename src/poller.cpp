@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <thread>
 #include <utility>
 
 namespace tally {
@@ -66,6 +67,12 @@ void poller::defer_to_next(deferred& what, std::chrono::microseconds at_most)
   next_wait_ = at_most;
 }
 
+void poller::defer_by(deferred& what, std::chrono::microseconds pause)
+{
+  defer_to_next(what);
+  pause_ = pause;
+}
+
 void poller::stop()
 {
   boost::system::error_code ignored;
@@ -99,6 +106,7 @@ bool poller::tell(int wait_ms)
 {
   in_turn_ = true;
   std::array<epoll_event, at_once> events; // NOLINT(*-member-init): the kernel writes it
+  std::this_thread::sleep_for(std::exchange(pause_, {}));
   const auto next_wait = std::exchange(next_wait_, {});
   int n = epoll_wait(set_.native_handle(), events.data(), at_once, wait_ms);
   if (n == 0 && comes(set_.native_handle(), next_wait))

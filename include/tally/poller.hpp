@@ -64,6 +64,10 @@ public:
   /// and no later than after `at_most`. Within a turn.
   void defer_to_next(deferred& what, std::chrono::microseconds at_most = {});
 
+  /// Calls `what` at the end of the next turn, which follows after this time. Nobody is told of
+  /// anything meanwhile. Within a turn.
+  void defer_by(deferred& what, std::chrono::microseconds pause);
+
   /// What comes on this descriptor, which was added, is waited for by many, and comes soon: it is
   /// told before all else that comes meanwhile. -1: nothing is.
   void expect(int descriptor, subscriber& whom)
@@ -94,7 +98,8 @@ private:
   asio::posix::basic_stream_descriptor<executor> set_;
   deferred_list deferred_;
   deferred_list next_;
-  std::chrono::nanoseconds next_wait_{};
+  std::chrono::microseconds next_wait_{};
+  std::chrono::microseconds pause_{};
   bool in_turn_ = false;
   bool hand_over_ = false;
   int expected_ = -1;
