@@ -79,6 +79,7 @@ void poller::stop()
   set_.close(ignored);
 }
 
+// A wait arms the set anew in Asio's (EPOLL_CTL_MOD), and so also tells what a turn has left there.
 void poller::wait()
 {
   set_.async_wait(set_.wait_read, [this](const boost::system::error_code& stopped) {
