@@ -22,8 +22,9 @@ constexpr std::size_t few = 24;
 constexpr std::size_t many = 160;
 constexpr std::size_t most = 512;
 
-// A crowd that comes in leaves none of this length.
+// A crowd that comes in leaves none of this length, and is in within this time.
 constexpr std::chrono::microseconds lull{30};
+constexpr std::chrono::milliseconds longest{4};
 
 // What the script answered to the batch of this number, if it is an answer to that batch.
 std::optional<std::int64_t> total_for(std::string_view sequence, std::string_view text)
@@ -103,14 +104,14 @@ bool lane::gone() const
 // in while these are counted.
 bool lane::gathers()
 {
-  if (came_ < none)
+  if (came_ < none || clock::now() - batch_.made > longest)
     return false;
   if (came_ == seen_) {
     crowd_ = std::max(came_, crowd_ - (crowd_ + 31) / 32);
     return false;
   }
   seen_ = came_;
-  const bool looks = statistics_.batches % 64 == 0;
+  const bool looks = statistics_.batches % 128 == 0;
   return looks ? came_ < most : came_ + few < crowd_;
 }
 

@@ -18,41 +18,42 @@ namespace {
 std::size_t allocations = 0;
 }
 
-// All forms, for a sanitizer has all of its own.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept
+// All forms, for a sanitizer has all of its own. Where one is inlined and the other is not, GCC 14
+// warns that the two do not match.
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept
 {
   ++allocations;
   return std::malloc(size);
 }
 
-void* operator new(std::size_t size)
+[[gnu::noinline]] void* operator new(std::size_t size)
 {
   if (void* const memory = operator new(size, std::nothrow))
     return memory;
   throw std::bad_alloc{};
 }
 
-void* operator new[](std::size_t size)
+[[gnu::noinline]] void* operator new[](std::size_t size)
 {
   return operator new(size);
 }
 
-void operator delete(void* memory) noexcept
+[[gnu::noinline]] void operator delete(void* memory) noexcept
 {
   std::free(memory);
 }
 
-void operator delete(void* memory, std::size_t) noexcept
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept
 {
   std::free(memory);
 }
 
-void operator delete[](void* memory) noexcept
+[[gnu::noinline]] void operator delete[](void* memory) noexcept
 {
   std::free(memory);
 }
 
-void operator delete[](void* memory, std::size_t) noexcept
+[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept
 {
   std::free(memory);
 }
