@@ -69,9 +69,11 @@ bool all(byte_class what, std::string_view bytes)
 // RFC 3986, 3.2.2. Without a zone: that is known to one machine alone.
 bool is_ipv6_address(std::string_view text)
 {
+  if (text.find('%') != text.npos)
+    return false;
   boost::system::error_code failure;
   boost::asio::ip::make_address_v6(text, failure);
-  return !failure && text.find('%') == text.npos;
+  return !failure;
 }
 
 // What is left behind the host, or nothing that a host can be followed by.

@@ -15,16 +15,16 @@ namespace {
 // a copy may be late because a machine was suspended, and a record costs some 120 bytes.
 constexpr std::chrono::milliseconds record_life = std::chrono::hours{24};
 
-// Fewer visits than these are no crowd; about as many as these come in while Redis counts others;
-// of so many, not even one after the other is to be told; and no batch waits for more.
-constexpr std::size_t none = 4;
-constexpr std::size_t few = 24;
-constexpr std::size_t many = 160;
-constexpr std::size_t most = 512;
+// docs/performance.md has what these were measured by.
+constexpr std::size_t none = 4;   // fewer visits are no crowd
+constexpr std::size_t few = 24;   // come in while Redis counts the others
+constexpr std::size_t many = 160; // are not worth a wake-up each
+constexpr std::size_t most = 256; // are enough for any batch
 
-// A crowd that comes in leaves none of this length, and is in within this time.
-constexpr std::chrono::microseconds lull{30};
-constexpr std::chrono::milliseconds longest{4};
+// A crowd that comes in leaves no lull of this length. Where visits come at no such pace, their
+// worker has time to spare, and nobody need wait to save it some.
+constexpr std::chrono::microseconds lull{80};
+constexpr std::chrono::microseconds pace{8};
 
 // What the script answered to the batch of this number, if it is an answer to that batch.
 std::optional<std::int64_t> total_for(std::string_view sequence, std::string_view text)
@@ -81,8 +81,10 @@ void lane::on_turn_end()
   // passed, must not be counted with it later.
   if (!batch_.in_doubt)
     waiting_.splice(waiting_.begin(), sent_);
-  if (gone())
+  if (gone()) {
     settle_all(waiting_, errc::unavailable);
+    came_ = 0;
+  }
   if (sent_.empty() && !waiting_.empty() && connection_.condition() == redis_condition::ready) {
     if (gathers())
       return crowd_ < many ? poller_.defer_to_next(*this, lull) : poller_.defer_by(*this, lull);
@@ -104,14 +106,19 @@ bool lane::gone() const
 // in while these are counted.
 bool lane::gathers()
 {
-  if (came_ < none || clock::now() - batch_.made > longest)
+  const auto now = clock::now();
+  if (came_ < none || now - batch_.made > came_ * pace)
     return false;
-  if (came_ == seen_) {
+  if (came_ != seen_) {
+    seen_ = came_;
+    last_came_ = now;
+  } else if (now - last_came_ >= lull) {
     crowd_ = std::max(came_, crowd_ - (crowd_ + 31) / 32);
     return false;
   }
-  seen_ = came_;
   const bool looks = statistics_.batches % 128 == 0;
+  if (came_ >= most)
+    crowd_ = most;
   return looks ? came_ < most : came_ + few < crowd_;
 }
 

@@ -98,8 +98,10 @@ void poller::turn()
   const auto until = coarse_now() + longest_turn;
   hand_over_ = false;
   bool came = tell(0);
-  while (!next_.empty() || (came && !hand_over_ && coarse_now() < until))
+  while ((came || !next_.empty()) && !hand_over_ && coarse_now() < until)
     came = tell(next_.empty() ? patience_ms : 0);
+  if (!next_.empty())
+    asio::post(loop_, [this] { turn(); });
 }
 
 // Tells whoever has something, and does what is to be done after that; false: there was nothing.

@@ -75,6 +75,7 @@ void redis_counter::total(std::string_view name, visit& who)
   who.enter(totals_);
   visit_list<&visit::by_lane> whom;
   whom.push_back(who);
+  poller_.hand_over();
   asio::co_spawn(loop_, tell_total({"GET", key(name)}, std::move(whom)), rethrow);
 }
 

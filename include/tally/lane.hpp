@@ -81,8 +81,9 @@ private:
   std::string key_;
   std::string record_;
   visits waiting_;
-  std::size_t came_ = 0;  // since the last batch was made
-  std::size_t seen_ = 0;  // of those, a turn ago
+  std::size_t came_ = 0; // since the last batch was made
+  std::size_t seen_ = 0; // of those, a turn ago
+  clock::time_point last_came_{};
   std::size_t crowd_ = 0; // as many come before there is a lull
   visits sent_;           // the batch's, as long as it has no outcome
   batch batch_;

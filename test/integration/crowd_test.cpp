@@ -88,7 +88,7 @@ TEST_CASE("at the limit of connections the longest idle one gives way", "[integr
 TEST_CASE("nobody gives way for a place that nobody waits for", "[integration][endurance]")
 {
   redis_server redis;
-  tally_process tally{redis, {{"TALLY_MAX_CONNECTIONS", "2"}, {"TALLY_REQUEST_TIMEOUT_MS", "100"}}};
+  tally_process tally{redis, {{"TALLY_MAX_CONNECTIONS", "2"}, {"TALLY_REQUEST_TIMEOUT_MS", "500"}}};
   auto idle = tally.connect();
   CHECK(idle.get("/count").number() == 1);
   CHECK(tally.connect().ended()); // it has not asked in time: the other is idle for longer
