@@ -82,7 +82,7 @@ struct hiredis_adapter::hooks {
                             : me.context_->c.err ? me.context_->c.errstr
                                                  : "closed";
     me.context_ = nullptr;
-    me.poller_.expect(-1, me);
+    me.poller_.expect_nothing();
     me.want_read_ = me.want_write_ = false;
     me.owner_.on_close(why);
   }
@@ -166,7 +166,7 @@ void hiredis_adapter::read()
     return fail("a reply to no command");
   redisAsyncHandleRead(context_);
   if (context_ && !context_->replies.head)
-    poller_.expect(-1, *this);
+    poller_.expect_nothing();
   if (context_ && context_->c.reader->len > longest_reply)
     fail("a reply without end");
 }

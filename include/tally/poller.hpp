@@ -69,12 +69,15 @@ public:
   void defer_by(deferred& what, std::chrono::microseconds pause);
 
   /// What comes on this descriptor, which was added, is waited for by many, and comes soon: it is
-  /// told before all else that comes meanwhile. -1: nothing is.
+  /// told before all else that comes meanwhile.
   void expect(int descriptor, subscriber& whom)
   {
     expected_ = descriptor;
     expecting_ = &whom;
   }
+
+  /// Nothing is waited for like that any more.
+  void expect_nothing() { expected_ = -1; }
 
   /// Lets Asio's loop go on at the end of this turn: something was posted to it.
   void hand_over() { hand_over_ = true; }
