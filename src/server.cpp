@@ -1,7 +1,6 @@
 #include <tally/server.hpp>
 #include <tally/socket_stream.hpp>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -20,8 +19,10 @@ namespace {
 // Without a free descriptor accept fails at once, for ever: pause, and let sessions end.
 constexpr std::chrono::milliseconds starved_pause{100};
 
-// As many as are let in at once, before it is the turn of those who are in.
-constexpr int at_once = 64;
+// As many as are let in, or shown out, before it is the turn of those who are served: each takes
+// the time of several requests. To look at a session takes little.
+constexpr int at_once = 4;
+constexpr int looked_at_at_once = 256;
 
 // After no more connections than these there is little to give back to the system.
 constexpr std::size_t few = 100;
@@ -87,11 +88,19 @@ void server::close()
 // Who gives way to others is only to be closed when nobody is to be told any more in this turn.
 void server::on_events(std::uint32_t)
 {
+  somebody_waits_ = true;
   poller_.defer(*this);
 }
 
-// Somebody waits to be let in.
 void server::on_turn_end()
+{
+  if (std::exchange(somebody_waits_, false))
+    let_in();
+  if (sweeping_)
+    sweep();
+}
+
+void server::let_in()
 {
   const std::size_t limit = shared_.settings.max_connections;
   if (connections_.size() >= limit) {
@@ -126,7 +135,8 @@ error_code server::open(int socket)
     if (failure)
       shared_.to.error("session_failed", {{"reason", reason(failure)}});
     connections_.erase(opened);
-    let_in();
+    unswept_ = std::min(unswept_, connections_.size());
+    go_on();
     if (connections_.empty())
       on_empty();
   };
@@ -136,8 +146,8 @@ error_code server::open(int socket)
     connections_.erase(opened);
     return failure.code();
   }
-  if (!std::exchange(sweeping_, true))
-    asio::co_spawn(loop_, sweep(), rethrow);
+  if (!std::exchange(watching_, true))
+    sweep_later();
   return {};
 }
 
@@ -166,11 +176,11 @@ void server::pause()
   pause_.expires_after(starved_pause);
   pause_.async_wait([this](const error_code& cancelled) {
     if (!cancelled)
-      let_in();
+      go_on();
   });
 }
 
-void server::let_in()
+void server::go_on()
 {
   if (std::exchange(paused_, false) && listener_ >= 0)
     poller_.rearm(listener_, EPOLLIN, *this);
@@ -194,17 +204,38 @@ void server::on_empty()
     sweep_pause_.cancel();
 }
 
-awaitable<void> server::sweep()
+void server::sweep_later()
 {
-  std::size_t crowd = 0;
-  while (!connections_.empty()) {
-    crowd = std::max(crowd, connections_.size());
-    co_await sleep(sweep_pause_, sweep_interval);
-    const auto now = clock::now();
-    for_each_session([now](session& each) { each.sweep(now); });
+  sweep_pause_.expires_after(sweep_interval);
+  sweep_pause_.async_wait([this](const error_code& cancelled) {
+    if (cancelled)
+      return;
+    crowd_ = std::max(crowd_, connections_.size());
+    unswept_ = connections_.size();
+    sweeping_ = true;
+    poller_.defer(*this);
+  });
+}
+
+// Whoever has been looked at goes to the end of the line, so that others may come and go between
+// one turn and the next.
+void server::sweep()
+{
+  const auto now = clock::now();
+  int ended = 0;
+  for (int i = 0; i != looked_at_at_once && ended != at_once && unswept_ != 0; ++i) {
+    --unswept_;
+    connections_.splice(connections_.end(), connections_, connections_.begin());
+    if (connections_.back().http.sweep(now))
+      ++ended;
   }
+  if (unswept_ != 0)
+    return poller_.defer_to_next(*this);
   sweeping_ = false;
-  if (crowd > few)
+  if (!connections_.empty())
+    return sweep_later();
+  watching_ = false;
+  if (std::exchange(crowd_, 0) > few)
     malloc_trim(0); // what a crowd took goes back to the system when it is gone
 }
 

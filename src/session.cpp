@@ -215,12 +215,13 @@ void session::wait_for(phase what, std::chrono::milliseconds at_most)
   deadline_ = what == phase::answering ? clock::time_point::max() : since_ + at_most;
 }
 
-void session::sweep(clock::time_point now)
+bool session::sweep(clock::time_point now)
 {
   if (now < deadline_)
-    return;
+    return false;
   expired_ = true;
   give_up();
+  return true;
 }
 
 void session::end_if_idle()

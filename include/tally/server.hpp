@@ -34,14 +34,16 @@ private:
 
   void on_events(std::uint32_t events) override;
   void on_turn_end() override;
+  void let_in();
   error_code accept();
   error_code open(int socket);
   void close();
   bool make_room();
   void pause();
-  void let_in();
+  void go_on();
   void on_empty();
-  awaitable<void> sweep();
+  void sweep_later();
+  void sweep();
   template <class Action>
   void for_each_session(Action action);
 
@@ -51,8 +53,12 @@ private:
   session::shared shared_;
   poller& poller_;
   std::list<connection> connections_;
-  bool sweeping_ = false;
-  bool paused_ = false; // nobody is let in
+  bool somebody_waits_ = false;
+  bool paused_ = false;     // nobody is let in
+  bool watching_ = false;   // a sweep comes, or is under way
+  bool sweeping_ = false;   // it is under way
+  std::size_t unswept_ = 0; // by it, at the beginning of the list
+  std::size_t crowd_ = 0;   // the most that were there since there were none
   timer pause_;
   timer sweep_pause_;
   timer drain_delay_;

@@ -50,8 +50,8 @@ public:
   /// that a peer does is an exception.
   void run(task::ended ended);
 
-  /// Ends the wait whose deadline has passed.
-  void sweep(clock::time_point now);
+  /// Ends the wait whose deadline has passed; whether there was one. The session may be gone then.
+  bool sweep(clock::time_point now);
 
   /// Ends the connection if no request is under way on it, not even one that was not read yet.
   void end_if_idle();

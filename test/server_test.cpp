@@ -1,0 +1,100 @@
+#include "catch.hpp"
+#include "fake_counter.hpp"
+
+#include <tally/awaitable.hpp>
+#include <tally/listener.hpp>
+#include <tally/server.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <list>
+#include <poll.h>
+
+using boost::asio::ip::tcp;
+
+namespace {
+
+// Clients that say nothing, and looks at the end of each turn how many of them are gone by then.
+class silent_crowd final : public tally::poller::deferred {
+public:
+  silent_crowd(boost::asio::io_context& loop, tally::poller& on, const tcp::endpoint& at,
+               std::size_t size)
+      : poller_{on}
+  {
+    while (clients_.size() < size)
+      clients_.emplace_back(loop).connect({boost::asio::ip::address_v4::loopback(), at.port()});
+    poller_.defer(*this);
+  }
+
+  // How many leave by themselves when the first is shown out.
+  std::size_t leave = 0;
+
+  std::size_t most_in_a_turn() const { return most_; }
+
+private:
+  void on_turn_end() override
+  {
+    const auto gone = std::erase_if(clients_, was_closed);
+    most_ = std::max(most_, gone);
+    if (gone != 0)
+      for (; leave != 0 && !clients_.empty(); --leave)
+        clients_.pop_back();
+    if (clients_.empty())
+      poller_.stop();
+    else
+      poller_.defer_to_next(*this);
+  }
+
+  static bool was_closed(tcp::socket& client)
+  {
+    pollfd end{client.native_handle(), POLLRDHUP, 0};
+    return poll(&end, 1, 0) == 1;
+  }
+
+  tally::poller& poller_;
+  std::list<tcp::socket> clients_;
+  std::size_t most_ = 0;
+};
+
+// A server that gives nobody any time, until the crowd is gone.
+class impatient_server {
+public:
+  impatient_server() { settings_.request_timeout = std::chrono::milliseconds{1}; }
+
+  std::size_t most_of_a_crowd_in_a_turn(std::size_t size, std::size_t leave)
+  {
+    const auto on = tally::listen("127.0.0.1", 0, 1);
+    REQUIRE(on.has_value());
+    boost::asio::io_context loop{1};
+    tally::poller poller{loop.get_executor()};
+    tally::server server{on->descriptors[0], loop.get_executor(), poller, router_, settings_, log_};
+    silent_crowd crowd{loop, poller, on->at, size};
+    crowd.leave = leave;
+    loop.run_for(std::chrono::seconds{20});
+    CHECK(loop.stopped());
+    return crowd.most_in_a_turn();
+  }
+
+private:
+  tally::http_settings settings_;
+  tally::log log_{-1, tally::log_level::error};
+  fake_counter counter_;
+  tally::router router_{counter_};
+};
+
+} // namespace
+
+TEST_CASE("a crowd whose time is up is shown out a few at a time", "[server]")
+{
+  const auto most = impatient_server{}.most_of_a_crowd_in_a_turn(300, 0);
+  CHECK(most > 0);
+  CHECK(most < 20);
+}
+
+TEST_CASE("a crowd whose time is up may leave by itself meanwhile", "[server]")
+{
+  CHECK(impatient_server{}.most_of_a_crowd_in_a_turn(300, 290) > 0);
+  CHECK(impatient_server{}.most_of_a_crowd_in_a_turn(2, 1) > 0);
+}
