@@ -15,9 +15,10 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-// Bytes of answers that the kernel holds for a peer which does not read them. It would go up to
-// megabytes by itself, and serve such a peer ten thousand requests before it is noticed.
-constexpr int unread_answers = 65536;
+// Bytes of answers that the kernel takes for a peer which does not read them (it reckons twice as
+// much, for its own part: socket(7)). It would go up to megabytes by itself, and serve such a peer
+// ten thousand requests before it is noticed.
+constexpr int unread_answers = 16384;
 
 void share_port(tcp::acceptor& socket)
 {
