@@ -4,25 +4,31 @@
 Usage: bench/slow_clients.py TALLY [CLIENTS]
 
 Three kinds, one after another: clients that drip their headers, that drip a
-body, and that do not read their answers. Those that are cut come back. wrk is
-the honest client; the bound on its p99 is twice what it is unloaded.
+body, and that do not read their answers. Those that are cut come back at once.
+wrk is the honest client, alone and among them, in turn; the bound on its p99 is
+twice what it is alone.
 """
 
 import contextlib
+import multiprocessing
 import os
 import pathlib
 import resource
+import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 HEAD = b"GET /count HTTP/1.1\r\nHost: a\r\nX: "
 BODY = b"POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n"
 MANY = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 400
-SECONDS = 6  # less than any deadline but that of a request
+SECONDS = 6  # of each measurement
+ROUNDS = 5
+OPENING = 5  # seconds, as long as Tally lets them: those that are cut come evenly, too
+AT_ONCE = 5  # that are heard of between two pauses: each pause costs wrk more than they do
 
 
 def free_port():
@@ -39,15 +45,28 @@ def wait_for(port):
     raise SystemExit(f"nothing listens on port {port}")
 
 
-class SlowClients(threading.Thread):
-    """Keeps `count` connections that send `first` and then a byte a second."""
+class SlowClients:
+    """Keeps `count` connections that send `first` and then a byte a second.
+
+    In a process of its own, which goes before all others: what clients elsewhere do
+    reaches this machine at once, as packets, and does not wait for its turn.
+    """
 
     def __init__(self, port, count, first, drip):
-        super().__init__()
         self.port, self.count, self.first, self.drip = port, count, first, drip
-        self.leaving = threading.Event()
-        self.cut = 0
-        self.connected = threading.Event()
+        self.opened = multiprocessing.Event()
+        self.leaving = multiprocessing.Event()
+        self.cut = multiprocessing.Value("i", 0)
+        self.process = multiprocessing.Process(target=self.run)
+
+    def __enter__(self):
+        self.process.start()
+        self.opened.wait()
+        return self
+
+    def __exit__(self, *_):
+        self.leaving.set()
+        self.process.join()
 
     def open(self):
         each = socket.socket()
@@ -59,27 +78,36 @@ class SlowClients(threading.Thread):
             each.send(self.first)
         return each
 
+    def is_gone(self, each):
+        try:
+            if not self.drip:
+                return each.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
+            each.send(b"x")
+            return each.recv(4096, socket.MSG_PEEK) is not None  # answered, 408, or closed
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def run(self):
-        os.nice(19)  # of this thread alone: the honest client goes first
-        held = [self.open() for _ in range(self.count)]
-        self.connected.set()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.sched_setaffinity(0, {1})
+        with contextlib.suppress(PermissionError):
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        held, due = [], time.monotonic()
         while not self.leaving.is_set():
-            for i, each in enumerate(held):  # a round a second, evenly spread
-                if i % 20 == 0 and self.leaving.wait(20 / self.count):
-                    break
-                try:
-                    if self.drip:
-                        each.send(b"x")
-                        if each.recv(4096, socket.MSG_PEEK):
-                            raise ConnectionError  # it was answered: 408
-                    elif each.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                        raise ConnectionError
-                except BlockingIOError:
-                    continue
-                except OSError:
-                    self.cut += 1
-                    each.close()
+            seconds = 1 if self.opened.is_set() else OPENING
+            for i in range(self.count):
+                if i % AT_ONCE == 0:
+                    due += seconds * AT_ONCE / self.count
+                    time.sleep(max(0, due - time.monotonic()))
+                if i == len(held):
+                    held.append(self.open())
+                elif self.is_gone(held[i]):
+                    self.cut.value += 1
+                    held[i].close()
                     held[i] = self.open()
+            self.opened.set()
         for each in held:
             each.close()
 
@@ -108,6 +136,26 @@ def state(pid):
     return len(os.listdir(f"/proc/{pid}/fd")), int(rss)
 
 
+def measure(pid, port, kind, slow_clients):
+    alone, among, cut = [], [], 0
+    for _ in range(ROUNDS):
+        alone.append(wrk(port))
+        with slow_clients() as slow:
+            among.append(wrk(port))
+            at = state(pid)
+        cut += slow.cut.value
+        for _ in range(200):
+            if state(pid)[0] < 30:
+                break
+            time.sleep(0.1)
+        time.sleep(1)  # a sweep
+    for a, b in zip(alone, among):
+        print(f"  p99 {a[0]:.2f} -> {b[0]:.2f} ms, {a[1]:.0f} -> {b[1]:.0f}/s")
+    before, during = (statistics.median(p99 for p99, _ in runs) for runs in (alone, among))
+    print(f"slow with {kind}: median p99 {before:.2f} -> {during:.2f} ms, "
+          f"{during / before:.2f}x; {cut} cut; descriptors, RSS kB: {at} -> {state(pid)}", flush=True)
+
+
 def main():
     tally_path, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 2000
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -129,23 +177,7 @@ def main():
             print(f"baseline: descriptors, RSS kB: {state(tally.pid)}")
             for kind, first, drip in (("headers", HEAD, True), ("body", BODY, True),
                                       ("answers not read", MANY, False)):
-                before, rate = wrk(port)
-                slow = SlowClients(port, count, first, drip)
-                slow.start()
-                slow.connected.wait()
-                time.sleep(2)  # what they ask for until they are stuck is a flood, and not slow
-                during, slowed = wrk(port)
-                at = state(tally.pid)
-                slow.leaving.set()
-                slow.join()
-                for _ in range(200):
-                    if state(tally.pid)[0] < 30:
-                        break
-                    time.sleep(0.1)
-                time.sleep(1)  # a sweep
-                print(f"{count} slow with {kind}: p99 {before:.2f} -> {during:.2f} ms "
-                      f"({during / before:.2f}x), {rate:.0f} -> {slowed:.0f}/s, {slow.cut} cut, "
-                      f"then (descriptors, RSS kB): {at} -> {state(tally.pid)}")
+                measure(tally.pid, port, kind, lambda: SlowClients(port, count, first, drip))
         finally:
             tally.terminate()
             tally.wait()
