@@ -146,8 +146,9 @@ error_code server::open(int socket)
     connections_.erase(opened);
     return failure.code();
   }
-  if (!std::exchange(watching_, true))
+  if (crowd_ == 0)
     sweep_later();
+  crowd_ = std::max(crowd_, connections_.size());
   return {};
 }
 
@@ -210,7 +211,6 @@ void server::sweep_later()
   sweep_pause_.async_wait([this](const error_code& cancelled) {
     if (cancelled)
       return;
-    crowd_ = std::max(crowd_, connections_.size());
     unswept_ = connections_.size();
     sweeping_ = true;
     poller_.defer(*this);
@@ -234,7 +234,6 @@ void server::sweep()
   sweeping_ = false;
   if (!connections_.empty())
     return sweep_later();
-  watching_ = false;
   if (std::exchange(crowd_, 0) > few)
     malloc_trim(0); // what a crowd took goes back to the system when it is gone
 }

@@ -16,7 +16,7 @@ using boost::asio::ip::tcp;
 
 namespace {
 
-// Clients that say nothing, and looks at the end of each turn how many of them are gone by then.
+// Clients that say nothing. At the end of each turn it looks how many of them were shown out in it.
 class silent_crowd final : public tally::poller::deferred {
 public:
   silent_crowd(boost::asio::io_context& loop, tally::poller& on, const tcp::endpoint& at,

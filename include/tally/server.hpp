@@ -55,10 +55,9 @@ private:
   std::list<connection> connections_;
   bool somebody_waits_ = false;
   bool paused_ = false;     // nobody is let in
-  bool watching_ = false;   // a sweep comes, or is under way
-  bool sweeping_ = false;   // it is under way
+  std::size_t crowd_ = 0;   // the most since there were none; no sweep comes while it is 0
+  bool sweeping_ = false;   // a sweep is under way
   std::size_t unswept_ = 0; // by it, at the beginning of the list
-  std::size_t crowd_ = 0;   // the most that were there since there were none
   timer pause_;
   timer sweep_pause_;
   timer drain_delay_;
