@@ -2,27 +2,70 @@
 
 namespace tally {
 
-// The record is read before anything is written, and INCRBY is the first write: a refusal (OOM,
-// WRONGTYPE, overflow) leaves both keys as they were. What is left to go wrong is a user who may
-// not SET any more; then the visits are taken back before anybody saw them.
-const std::string_view count_script::text = R"lua(local record = redis.call('GET', KEYS[2]) or ''
-local counted = tonumber(string.match(record, '^%d+') or 0)
-if counted == tonumber(ARGV[1]) then
+// Everything is read, and every reason to refuse is found, before the first write. INCRBY itself
+// may still be refused (OOM, WRONGTYPE, overflow, permissions) and then leaves the counter as it
+// was. Whatever fails after it takes the visits back, before anybody has seen their numbers.
+const std::string_view count_script::text =
+    R"lua(local held = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3])
+local found, record, epoch = held[1] or '0', held[2] or '', held[3] or '0'
+local sequence, visits, mark = tonumber(ARGV[1]), ARGV[2], ARGV[5]
+
+local last = tonumber(string.match(record, '^%d+') or -1)
+if last == sequence then
   return '=' .. record
 end
-if counted > tonumber(ARGV[1]) then
+if last > sequence then
   return redis.error_reply('STALE a later batch was counted')
 end
-redis.call('INCRBY', KEYS[1], ARGV[2])
-record = ARGV[1] .. ' ' .. redis.call('GET', KEYS[1])
+if last < tonumber(ARGV[4]) then
+  return redis.error_reply('UNPROVEN the record that would show whether this batch was counted is gone')
+end
+
+local function lower(a, b)
+  return string.sub(a, 1, 1) == '-' or #a < #b or (#a == #b and a < b)
+end
+if lower(found, mark) and (tonumber(epoch) or 0) <= tonumber(ARGV[6]) then
+  found = redis.call('GET', KEYS[1]) or '0'
+  if string.find(found, '^-?%d+$') then
+    if ARGV[7] ~= 'raise' then
+      return redis.error_reply('BELOW ' .. found)
+    end
+    redis.call('SET', KEYS[1], mark)
+  end
+end
+if (tonumber(epoch) or 0) < tonumber(ARGV[6]) then
+  epoch = ARGV[6]
+  redis.call('SET', KEYS[3], epoch)
+end
+
+local function take_back(failure)
+  redis.call('INCRBY', KEYS[1], 0 - visits)
+  return failure
+end
+local total
+if visits == '0' then
+  local key = redis.call('GET', KEYS[1]) and KEYS[1] or KEYS[2]
+  redis.call('INCRBY', key, 1)
+  total = redis.call('INCRBY', key, -1)
+else
+  total = redis.call('INCRBY', KEYS[1], visits)
+end
+if math.abs(total) < 2 ^ 53 then
+  total = string.format('%.0f', total)
+else
+  total = redis.pcall('GET', KEYS[1])
+  if type(total) ~= 'string' then
+    return take_back(total)
+  end
+end
+record = ARGV[1] .. ' ' .. epoch .. ' ' .. total
 local kept = redis.pcall('SET', KEYS[2], record, 'PX', ARGV[3])
 if kept.err then
-  redis.call('INCRBY', KEYS[1], 0 - ARGV[2])
-  return kept
+  return take_back(kept)
 end
 return record
 )lua";
 
-const std::string_view count_script::sha1 = "1f8e7f0316dfa523aa6b7d55efe4b2e164244ff9";
+const std::string_view count_script::sha1 = "f7926d4fa2886ae263d1ab0a8ea557bea05f9f4d";
 
 } // namespace tally

@@ -1,4 +1,7 @@
+#include "redis_link.hpp"
+
 #include <tally/count_script.hpp>
+#include <tally/keys.hpp>
 #include <tally/lane.hpp>
 #include <tally/redis_command.hpp>
 
@@ -9,11 +12,6 @@
 
 namespace tally {
 namespace {
-
-// How long Redis keeps the record of a writer's last batch. A batch older than half of it is never
-// sent again: its record might be gone, and with it the proof that it was not counted. A day, since
-// a copy may be late because a machine was suspended, and a record costs some 120 bytes.
-constexpr std::chrono::milliseconds record_life = std::chrono::hours{24};
 
 // docs/performance.md has what these were measured by.
 constexpr std::size_t none = 4;   // fewer visits are no crowd
@@ -26,20 +24,41 @@ constexpr std::size_t most = 256; // are enough for any batch
 constexpr std::chrono::microseconds lull{80};
 constexpr std::chrono::microseconds pace{8};
 
-// What the script answered to the batch of this number, if it is an answer to that batch.
-std::optional<std::int64_t> total_for(std::string_view sequence, std::string_view text)
+struct recorded_total {
+  bool by_record; // the batch was counted before
+  std::int64_t epoch;
+  std::int64_t total;
+};
+
+// The number that the text begins with, and the space behind it if there is one; both are removed.
+std::optional<std::int64_t> take_number(std::string_view& text)
 {
-  if (!text.starts_with(sequence) || !text.substr(sequence.size()).starts_with(' '))
+  const auto end = std::min(text.find(' '), text.size());
+  const auto number = parse_total(text.substr(0, end));
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return number;
+}
+
+// The script's answer, if it is an answer to the batch of this number.
+std::optional<recorded_total> parse_record(std::string_view text, std::uint64_t sequence)
+{
+  const bool by_record = text.starts_with('=');
+  text.remove_prefix(by_record ? 1 : 0);
+  const auto of = take_number(text);
+  const auto epoch = take_number(text);
+  const auto total = take_number(text);
+  if (!of || *of < 0 || static_cast<std::uint64_t>(*of) != sequence || !epoch || !total ||
+      !text.empty())
     return std::nullopt;
-  return parse_total(text.substr(sequence.size() + 1));
+  return recorded_total{by_record, *epoch, *total};
 }
 
 } // namespace
 
 lane::lane(poller& with, redis_connection& connection, writer& from, lane_statistics& statistics,
-           std::string key)
+           high_water_mark& mark, std::string key)
     : poller_{with}, connection_{connection}, writer_{from},
-      statistics_{statistics}, key_{std::move(key)}, record_{'{' + key_ + "}:.writer:" + from.id}
+      statistics_{statistics}, mark_{mark}, key_{std::move(key)}
 {
 }
 
@@ -62,8 +81,10 @@ void lane::on_reply(redis_reply reply)
 void lane::on_turn_end()
 {
   if (const auto reply = std::exchange(reply_, std::nullopt)) {
-    if (const auto why = judge(*reply))
-      settle_all(sent_, *why);
+    if (const auto error = judge(*reply))
+      settle_all(sent_, *error);
+    if (!batch_.in_doubt)
+      end_batch();
     const bool counted = !counted_.empty();
     hand_out();
     batch_.sent = false; // only now: who was answered and is back waits for all the others
@@ -77,10 +98,18 @@ void lane::on_turn_end()
     return;
   if (batch_.in_doubt && hopeless())
     settle_all(sent_, errc::unknown);
-  // What is certainly not counted is a batch no longer: who leaves it now, because the deadline has
-  // passed, must not be counted with it later.
-  if (!batch_.in_doubt)
+  if (batch_.in_doubt && sent_.empty()) { // nobody waits for its outcome any more
+    end_batch();
+    batch_.in_doubt = batch_.under_way = false;
+    abandoned_ = true;
+  }
+  // Redis certainly did not apply this batch. Its visits wait again, so that one that times out
+  // first is not counted later.
+  if (!batch_.in_doubt) {
+    for (visit& each : sent_)
+      each.under_way = nullptr;
     waiting_.splice(waiting_.begin(), sent_);
+  }
   if (gone()) {
     settle_all(waiting_, errc::unavailable);
     came_ = 0;
@@ -88,7 +117,8 @@ void lane::on_turn_end()
   if (sent_.empty() && !waiting_.empty() && connection_.condition() == redis_condition::ready) {
     if (gathers())
       return crowd_ < many ? poller_.defer_to_next(*this, lull) : poller_.defer_by(*this, lull);
-    make_batch();
+    if (!make_batch())
+      return; // the mark wakes this lane
   }
   if (!sent_.empty())
     send();
@@ -122,22 +152,41 @@ bool lane::gathers()
   return looks ? came_ < most : came_ + few < crowd_;
 }
 
-void lane::make_batch()
+bool lane::make_batch()
 {
+  const auto mark = mark_.begin();
+  if (!mark)
+    return false;
   came_ = seen_ = 0;
-  batch_ = {.sequence = std::to_string(++writer_.sequence), .made = clock::now()};
-  for (visit& each : waiting_) {
-    each.place = batch_.size++;
-    each.under_way = &batch_.under_way;
+  batch_ = {.sequence = ++writer_.sequence,
+            .made = clock::now(),
+            .record = keys::record(writer_.id),
+            .mark = mark};
+  while (!waiting_.empty() && static_cast<std::size_t>(batch_.size) < largest_) {
+    visit& next = waiting_.front();
+    next.place = batch_.size++;
+    next.under_way = &batch_.under_way;
+    sent_.splice(sent_.end(), waiting_, waiting_.begin());
   }
-  sent_.swap(waiting_);
-  command_.assign({"EVALSHA", count_script::sha1, "2", key_, record_, batch_.sequence,
-                   std::to_string(batch_.size), std::to_string(record_life.count())});
+  return true;
 }
 
-// Where there is no connection, wake() comes when there is.
+void lane::end_batch()
+{
+  if (const auto mark = std::exchange(batch_.mark, std::nullopt))
+    mark_.end(*mark);
+}
+
+// Where there is no connection, wake() comes when there is. Only a batch that is sent again has to
+// find its predecessor in the record.
 void lane::send()
 {
+  command_.assign({"EVALSHA", count_script::sha1, "3", key_, batch_.record, keys::epoch,
+                   std::to_string(batch_.sequence), std::to_string(batch_.size),
+                   std::to_string(record_life.count()),
+                   batch_.in_doubt ? std::to_string(writer_.recorded) : "-1",
+                   std::to_string(batch_.mark->total), std::to_string(batch_.mark->epoch),
+                   batch_.mark->raise ? "raise" : ""});
   batch_.sent = connection_.send(command_.bytes(), *this);
   statistics_.resends += batch_.sent && batch_.in_doubt;
   batch_.under_way = batch_.sent || batch_.in_doubt;
@@ -159,39 +208,64 @@ std::optional<errc> lane::judge(const redis_reply& reply)
     return std::nullopt;
   }
   batch_.under_way = batch_.in_doubt;
-  if (reply.type == redis_reply::kind::error) {
-    // Redis lost the script and not the batch: the greeting of the next connection brings it back,
-    // or shows that there is no counting here.
-    const bool again = reply.text.starts_with("NOSCRIPT");
-    const bool lasting = is_lasting(reply.text);
-    if (lasting)
-      connection_.report(reply.text);
-    else
-      connection_.drop(reply.text);
-    if (again)
-      return std::nullopt;
-    return batch_.in_doubt ? errc::unknown : lasting ? errc::rejected : errc::refused;
-  }
-  if (reply.type == redis_reply::kind::text) {
-    const bool by_record = reply.text.starts_with('=');
-    const auto answer = std::string_view{reply.text}.substr(by_record);
-    const auto total = total_for(batch_.sequence, answer);
-    if (total && *total >= std::numeric_limits<std::int64_t>::min() + batch_.size) {
-      statistics_.by_record += by_record;
-      count(*total);
-      return std::nullopt;
-    }
+  if (reply.type == redis_reply::kind::error)
+    return judge_error(reply.text);
+  const auto record = reply.type == redis_reply::kind::text
+                          ? parse_record(reply.text, batch_.sequence)
+                          : std::nullopt;
+  if (record && record->total >= std::numeric_limits<std::int64_t>::min() + batch_.size) {
+    statistics_.by_record += record->by_record;
+    count(record->total, record->epoch);
+    return std::nullopt;
   }
   batch_.in_doubt = batch_.under_way = true;
   connection_.drop("an answer to something else");
   return std::nullopt;
 }
 
-void lane::count(std::int64_t total)
+// Returns nothing where the visits can still be counted, by this batch or by another one.
+std::optional<errc> lane::judge_error(std::string_view error)
+{
+  if (error.starts_with(count_script::below)) {
+    const auto found = parse_total(error.substr(count_script::below.size()));
+    mark_.rolled_back(*batch_.mark, found.value_or(0));
+    return batch_.in_doubt ? std::optional{errc::unknown} : std::nullopt;
+  }
+  if (error.starts_with(count_script::unproven)) {
+    connection_.report(error);
+    return errc::unknown;
+  }
+  if (error.starts_with("NOSCRIPT")) {
+    // Redis has lost the script and not the batch: the greeting of the next connection loads it
+    // again, or shows that nothing can be counted here.
+    connection_.drop(error);
+    return std::nullopt;
+  }
+  if (batch_.size > 1 && !batch_.in_doubt && error.find("would overflow") != error.npos) {
+    largest_ = static_cast<std::size_t>(batch_.size) / 2; // there may be numbers for some of them
+    return std::nullopt;
+  }
+  const bool lasting = is_lasting(error);
+  if (lasting) {
+    statistics_.lasting_error = printable(error);
+    connection_.report(error);
+  } else {
+    connection_.drop(error);
+  }
+  return batch_.in_doubt ? errc::unknown : lasting ? errc::rejected : errc::refused;
+}
+
+void lane::count(std::int64_t total, std::int64_t epoch)
 {
   ++statistics_.batches;
   statistics_.largest = std::max(statistics_.largest, static_cast<std::uint64_t>(batch_.size));
+  statistics_.lasting_error.clear();
+  largest_ = no_limit;
+  abandoned_ = false;
+  writer_.recorded = batch_.sequence;
+  mark_.counted(*batch_.mark, total, epoch);
   before_ = total - batch_.size;
+  batch_.in_doubt = batch_.under_way = false;
   counted_.swap(sent_);
 }
 

@@ -83,9 +83,10 @@ int serve(tally::config settings)
   asio::io_context loop{1};
   asio::signal_set signals{loop, SIGTERM, SIGINT};
   asio::steady_timer hard_stop{loop};
+  tally::high_water_marks marks{log};
   std::list<tally::worker> workers;
   for (unsigned name = 0; name != settings.threads; ++name)
-    workers.emplace_back(settings, *port, log, name);
+    workers.emplace_back(settings, *port, marks, log, name);
 
   std::size_t running = workers.size();
   std::vector<std::jthread> threads;

@@ -5,6 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
 
+#include <algorithm>
 #include <iterator>
 #include <random>
 #include <utility>
@@ -30,14 +31,12 @@ std::vector<redis_command> login(const redis_settings& settings)
 } // namespace
 
 redis_connection::redis_connection(executor loop, poller& on, const redis_settings& settings,
-                                   std::vector<redis_command> greeting, log& to, unsigned name)
+                                   setup setup_commands, log& to, unsigned name)
     : loop_{loop}, poller_{on}, settings_{settings}, log_{to}, name_{name},
       address_{settings.host + ':' + std::to_string(settings.port)},
       backoff_{settings.backoff_min, settings.backoff_max, std::random_device{}()},
-      greeting_{login(settings)}, step_{loop}
+      setup_commands_{std::move(setup_commands)}, step_{loop}
 {
-  greeting_.insert(greeting_.end(), std::make_move_iterator(greeting.begin()),
-                   std::make_move_iterator(greeting.end()));
 }
 
 redis_connection::~redis_connection() = default;
@@ -154,7 +153,9 @@ awaitable<bool> redis_connection::connect(const tcp::endpoint& to, clock::time_p
 
 awaitable<bool> redis_connection::greet()
 {
-  for (const redis_command& each : greeting_) {
+  std::vector<redis_command> commands = login(settings_);
+  std::ranges::move(setup_commands_(), std::back_inserter(commands));
+  for (const redis_command& each : commands) {
     const auto reply = co_await link_->send(each);
     if (reply && reply->type == redis_reply::kind::text)
       continue;

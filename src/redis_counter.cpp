@@ -1,18 +1,18 @@
+#include "redis_link.hpp"
+
 #include <tally/count_script.hpp>
+#include <tally/keys.hpp>
 #include <tally/redis_counter.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
 namespace tally {
 namespace {
-
-std::string key(std::string_view name)
-{
-  return name.empty() ? "visits" : std::string{"visits:"}.append(name);
-}
 
 // 128 random bits: no two workers, of any replica, ever write the same record.
 std::string random_id()
@@ -29,29 +29,73 @@ std::string random_id()
 } // namespace
 
 redis_counter::redis_counter(executor loop, poller& with, redis_connection& connection,
-                             const redis_settings& settings)
-    : loop_{loop}, poller_{with},
-      connection_{connection}, settings_{settings}, writer_{random_id(), 0}, oldest_{loop}
+                             const redis_settings& settings, high_water_marks& marks)
+    : loop_{loop}, poller_{with}, connection_{connection}, settings_{settings}, marks_{marks},
+      writer_{random_id()}, oldest_{loop}
 {
   connection_.on_change([this] {
-    for (auto& [name, each] : lanes_)
-      each.wake();
+    wake_lanes();
+    if (connection_.condition() == redis_condition::ready)
+      probe();
   });
 }
 
-std::vector<redis_command> redis_counter::greeting()
+void redis_counter::wake_lanes()
 {
-  // The script itself, for no visits, on a key that expires at once: it reads and writes all that
-  // a visit does, but the counter.
-  constexpr std::string_view probe = "{visits}:.probe";
-  return {{"SCRIPT", "LOAD", count_script::text},
-          {"EVALSHA", count_script::sha1, "2", probe, probe, "1", "0", "1"}};
+  for (auto& [name, each] : lanes_)
+    each.wake();
 }
 
-std::string redis_counter::trouble() const
+// A new identity, unless a batch in doubt needs the old one: a virtual machine that was cloned or
+// restored must not go on with a sequence that another one uses. The script writes the record of
+// batch 0, so that each batch has a predecessor.
+std::vector<redis_command> redis_counter::greeting()
 {
-  const std::string_view reason = connection_.trouble();
-  return reason.empty() ? "" : std::string{"redis: "}.append(reason);
+  const bool unsettled = std::any_of(lanes_.begin(), lanes_.end(),
+                                     [](const auto& each) { return each.second.unsettled(); });
+  if (!unsettled)
+    writer_ = {random_id()};
+  const std::string record = unsettled ? keys::probe(writer_.id) : keys::record(writer_.id);
+  return {{"SCRIPT", "LOAD", count_script::text},
+          probe_of(record, record, unsettled ? std::chrono::milliseconds{1} : record_life)};
+}
+
+redis_command redis_counter::probe_of(std::string_view counter, std::string_view record,
+                                      std::chrono::milliseconds life)
+{
+  return {"EVALSHA", count_script::sha1,           "3",  counter, record, keys::epoch, "0",
+          "0",       std::to_string(life.count()), "-1", "0",     "0",    ""};
+}
+
+// Whether visits can be counted is known by the visits. Where none of them may show it, this does.
+void redis_counter::probe()
+{
+  poller_.hand_over();
+  if (!std::exchange(probing_, true))
+    asio::co_spawn(loop_, run_probe(), rethrow);
+}
+
+awaitable<void> redis_counter::run_probe()
+{
+  const redis_command command =
+      probe_of(keys::counter({}), keys::probe(writer_.id), std::chrono::milliseconds{1});
+  const auto reply = co_await connection_.command(command);
+  probing_ = false;
+  if (reply && reply->type == redis_reply::kind::text)
+    statistics_.lasting_error.clear();
+  else if (reply && reply->type == redis_reply::kind::error && is_lasting(reply->text))
+    statistics_.lasting_error = printable(reply->text);
+}
+
+// A lasting error may be gone by now: ask, so that the next call knows it.
+std::string redis_counter::trouble()
+{
+  std::string_view error = connection_.trouble();
+  if (error.empty() && !statistics_.lasting_error.empty()) {
+    probe();
+    error = statistics_.lasting_error;
+  }
+  return error.empty() ? "" : std::string{"redis: "}.append(error);
 }
 
 void redis_counter::count(std::string_view name, visit& who)
@@ -76,7 +120,7 @@ void redis_counter::total(std::string_view name, visit& who)
   visit_list<&visit::by_lane> whom;
   whom.push_back(who);
   poller_.hand_over();
-  asio::co_spawn(loop_, tell_total({"GET", key(name)}, std::move(whom)), rethrow);
+  asio::co_spawn(loop_, tell_total({"GET", keys::counter(name)}, std::move(whom)), rethrow);
 }
 
 // The list is of one, or empty when that one has gone away.
@@ -106,10 +150,14 @@ result<std::int64_t> redis_counter::told_by(const redis_reply& reply)
 lane& redis_counter::lane_for(std::string_view name)
 {
   auto found = lanes_.find(name);
-  if (found == lanes_.end())
-    found =
-        lanes_.try_emplace(std::string{name}, poller_, connection_, writer_, statistics_, key(name))
-            .first;
+  if (found == lanes_.end()) {
+    high_water_mark& mark = marks_.of(keys::counter(name));
+    mark.on_ready([this] { asio::post(loop_, [this] { wake_lanes(); }); });
+    found = lanes_
+                .try_emplace(std::string{name}, poller_, connection_, writer_, statistics_, mark,
+                             keys::counter(name))
+                .first;
+  }
   return found->second;
 }
 

@@ -28,5 +28,5 @@ public:
       who.settle(visits);
   }
 
-  std::string trouble() const override { return reason; }
+  std::string trouble() override { return reason; }
 };

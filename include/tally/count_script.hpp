@@ -6,15 +6,32 @@ namespace tally {
 
 /// The script that counts a batch of visits once, however often it is sent.
 ///
-/// KEYS: the counter; this writer's record for it. ARGV: the batch's sequence number, its visits,
-/// the record's life in ms. Answers the record, which is the sequence number and the new total: a
-/// string, since Lua's numbers are doubles and round above 2^53. With `=` before it, the batch was
-/// counted already. A batch that is older than the record fails with STALE: a later one was
-/// counted, so this is the late copy of one that was resolved or given up.
+/// KEYS: the counter; the writer's record; the epoch of the operator's changes.
+/// ARGV: 1 the batch's sequence number; 2 its visits, 0 for a probe, which shows that a visit could be
+/// counted;
+/// 3 the record's life in ms; 4 the lowest sequence number that the record must hold, -1 for a
+/// batch that is sent for the first time; 5 the high-water mark, and 6 the epoch it belongs to;
+/// 7 `raise` if a counter below the mark is to be raised to it.
+///
+/// Returns the record: sequence number, epoch and new total, as text, since Lua's numbers are
+/// doubles and round above 2^53. With `=` before it, the batch was counted already. It counts
+/// nothing, and returns an error that begins with
+/// - STALE, if the record holds a later batch: this one is a late copy of one that was resolved or
+///   given up;
+/// - UNPROVEN, if the record holds less than was asked for: Redis has lost it, and with it the
+/// proof
+///   that a batch which is sent again was not counted;
+/// - BELOW and the total, if the counter is below the mark, the operator did not change it, and it
+/// is
+///   not to be raised.
 struct count_script {
   static const std::string_view text;
   /// What EVALSHA calls it: the SHA-1 of the text, in hexadecimal.
   static const std::string_view sha1;
+
+  /// How its errors begin.
+  static constexpr std::string_view unproven = "UNPROVEN ";
+  static constexpr std::string_view below = "BELOW ";
 };
 
 } // namespace tally

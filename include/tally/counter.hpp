@@ -23,7 +23,7 @@ public:
   virtual void total(std::string_view name, visit& who) = 0;
 
   /// Why a visit could not be counted now; empty when it could.
-  virtual std::string trouble() const = 0;
+  virtual std::string trouble() = 0;
 
 protected:
   counter() = default;

@@ -38,10 +38,13 @@ enum class redis_condition {
 /// command(); stop() ends all of them.
 class redis_connection {
 public:
-  /// A connection is ready when each command of the `greeting` was answered with a string. `name`
-  /// tells this connection from others in the log.
-  redis_connection(executor loop, poller& on, const redis_settings& settings,
-                   std::vector<redis_command> greeting, log& to, unsigned name);
+  /// Returns the commands that set up a connection. It is ready when each of them was answered with
+  /// a string.
+  using setup = std::function<std::vector<redis_command>()>;
+
+  /// `name` identifies this connection in the log.
+  redis_connection(executor loop, poller& on, const redis_settings& settings, setup setup_commands,
+                   log& to, unsigned name);
   ~redis_connection();
   redis_connection(const redis_connection&) = delete;
   redis_connection& operator=(const redis_connection&) = delete;
@@ -95,7 +98,7 @@ private:
   unsigned name_;
   std::string address_;
   backoff backoff_;
-  std::vector<redis_command> greeting_;
+  setup setup_commands_;
   const redis_command ping_{"PING"};
 
   redis_condition condition_ = redis_condition::connecting;

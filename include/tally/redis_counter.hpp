@@ -2,6 +2,7 @@
 
 #include <tally/config.hpp>
 #include <tally/counter.hpp>
+#include <tally/high_water_mark.hpp>
 #include <tally/lane.hpp>
 #include <tally/log.hpp>
 #include <tally/poller.hpp>
@@ -9,6 +10,7 @@
 #include <tally/redis_connection.hpp>
 #include <tally/visit.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -21,17 +23,17 @@ namespace tally {
 /// visit is counted once or not at all, whatever happens to the connection (see lane).
 class redis_counter final : public counter {
 public:
-  /// Borrows the poller, the settings, and the connection, which is greeted with greeting().
+  /// Borrows everything. The connection is set up with greeting().
   redis_counter(executor loop, poller& with, redis_connection& connection,
-                const redis_settings& settings);
+                const redis_settings& settings, high_water_marks& marks);
 
-  /// What each connection has to be greeted with: it brings the script, and shows that Redis
-  /// writes, so that readiness tells the truth about a replica or a full disk.
-  static std::vector<redis_command> greeting();
+  /// The commands that set up the next connection: they load the script, write a new record, and
+  /// so show that this Redis is no replica and has no full disk.
+  std::vector<redis_command> greeting();
 
   void count(std::string_view name, visit& who) override;
   void total(std::string_view name, visit& who) override;
-  std::string trouble() const override;
+  std::string trouble() override;
 
   /// Lets the loop end: nothing is counted any more.
   void stop() { oldest_.cancel(); }
@@ -39,6 +41,11 @@ public:
   const lane_statistics& statistics() const { return statistics_; }
 
 private:
+  static redis_command probe_of(std::string_view counter, std::string_view record,
+                                std::chrono::milliseconds life);
+  void probe();
+  awaitable<void> run_probe();
+  void wake_lanes();
   awaitable<void> tell_total(redis_command get, visit_list<&visit::by_lane> whom);
   result<std::int64_t> told_by(const redis_reply& reply);
   lane& lane_for(std::string_view name);
@@ -49,6 +56,7 @@ private:
   poller& poller_;
   redis_connection& connection_;
   const redis_settings& settings_;
+  high_water_marks& marks_;
   writer writer_;
   lane_statistics statistics_;
   std::map<std::string, lane, std::less<>> lanes_;
@@ -57,6 +65,7 @@ private:
   std::size_t totals_ = 0;
   timer oldest_; // the deadline of the oldest visit, while watched_
   bool watched_ = false;
+  bool probing_ = false;
 };
 
 } // namespace tally

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tally/config.hpp>
+#include <tally/high_water_mark.hpp>
 #include <tally/listener.hpp>
 #include <tally/log.hpp>
 #include <tally/poller.hpp>
@@ -16,12 +17,14 @@
 namespace tally {
 
 /// All that one thread needs to turn visits into numbers: a loop, a connection to Redis, a counter
-/// on it, and a server that asks it. Workers share nothing but the log.
+/// on it, and a server that asks it. Workers share nothing but the log and
+/// the high-water marks.
 class worker {
 public:
   /// Owns the listening descriptor, on which nothing is answered before run(). Borrows the
-  /// settings and the log.
-  worker(const config& settings, const listening& on, log& to, unsigned name);
+  /// settings, the marks and the log.
+  worker(const config& settings, const listening& on, high_water_marks& marks, log& to,
+         unsigned name);
 
   /// Serves on the calling thread until stop() has drained everything.
   void run();

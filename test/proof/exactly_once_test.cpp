@@ -134,7 +134,7 @@ TEST_CASE("a batch that arrives late, after it was sent again, counts nothing", 
   {
     const auto replies = proxy.release();
     REQUIRE(replies.size() == 1);
-    CHECK(replies[0] == "$4\r\n=1 1\r\n");
+    CHECK(replies[0] == "$6\r\n=1 0 1\r\n");
   }
   SECTION("after the next batch")
   {
@@ -167,8 +167,8 @@ TEST_CASE("a batch that was given up and arrives late is counted once or not at 
   {
     const auto replies = proxy.release();
     REQUIRE(replies.size() > 1);
-    CHECK(replies.front() == "$3\r\n1 1\r\n");
-    CHECK(replies.back() == "$4\r\n=1 1\r\n");
+    CHECK(replies.front() == "$5\r\n1 0 1\r\n");
+    CHECK(replies.back() == "$6\r\n=1 0 1\r\n");
     CHECK(tally.get("/count").number() == 2);
     CHECK(redis.visits() == 2);
   }

@@ -102,9 +102,9 @@ TEST_CASE("a user with no more rights than documented can count", "[proof]")
 {
   redis_server redis;
   auto admin = redis.connect();
-  std::vector<std::string> user{"ACL",      "SETUSER",      "counter",  "reset",    "on",
-                                ">secret",  "+ping",        "+get",     "+set",     "+incrby",
-                                "+evalsha", "+script|load", "~visits*", "~{visits*"};
+  std::vector<std::string> user{"ACL",      "SETUSER",      "counter", "reset",    "on",
+                                ">secret",  "+ping",        "+get",    "+set",     "+incrby",
+                                "+evalsha", "+script|load", "+mget",   "~visits*", "~{visits*"};
   environment settings{{"REDIS_USERNAME", "counter"}, {"REDIS_PASSWORD", "secret"}};
   SECTION("in the first database") {}
   SECTION("in another one, with +select")
@@ -125,13 +125,13 @@ TEST_CASE("a user with no more rights than documented can count", "[proof]")
 TEST_CASE("a user who lacks a right is not ready", "[proof]")
 {
   const std::string missing =
-      GENERATE("+get", "+set", "+incrby", "+evalsha", "+script|load", "~{visits*");
+      GENERATE("+get", "+mget", "+set", "+incrby", "+evalsha", "+script|load", "~{visits*");
   INFO("without " << missing);
   redis_server redis;
   auto admin = redis.connect();
   std::vector<std::string> user{"ACL", "SETUSER", "counter", "reset", "on", ">secret"};
-  for (const std::string each :
-       {"+ping", "+get", "+set", "+incrby", "+evalsha", "+script|load", "~visits*", "~{visits*"})
+  for (const std::string each : {"+ping", "+get", "+mget", "+set", "+incrby", "+evalsha",
+                                 "+script|load", "~visits*", "~{visits*"})
     if (each != missing)
       user.push_back(each);
   admin.command(user);
