@@ -19,7 +19,7 @@ void redis_server::start()
   if (!options_.password.empty())
     words.insert(words.end(), {"--requirepass", options_.password});
   words.insert(words.end(), options_.directives.begin(), options_.directives.end());
-  process_.emplace(words);
+  process_.emplace(words, options_.variables);
   if (!eventually([this] { return answers() || !process_->running(); }) || !process_->running())
     throw std::runtime_error{"redis-server does not answer:\n" + process_->output()};
 }
@@ -35,6 +35,11 @@ redis_client redis_server::connect() const
 long long redis_server::visits() const
 {
   return std::stoll(connect().command({"GET", "visits"}).value_or("0"));
+}
+
+std::filesystem::path redis_server::append_only_file() const
+{
+  return folder_.path() / "appendonlydir" / "appendonly.aof.1.incr.aof";
 }
 
 bool redis_server::answers() const

@@ -6,6 +6,7 @@
 #include "temporary_folder.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <signal.h>
 #include <string>
@@ -20,6 +21,7 @@ public:
   struct options {
     std::string password;                ///< requirepass; none when empty
     std::vector<std::string> directives; ///< more of redis.conf, a word an element
+    environment variables{};             ///< of the process
   };
 
   redis_server() : redis_server(options{}) {}
@@ -42,6 +44,8 @@ public:
   redis_client connect() const;
   /// What it counted: the key `visits`, 0 when there is none.
   long long visits() const;
+  /// The part of the append-only file that is written to.
+  std::filesystem::path append_only_file() const;
 
 private:
   bool answers() const;

@@ -15,6 +15,11 @@ namespace tally::test {
 /// - Every number shown was counted, and nothing was counted but those and, once or not at all, the
 ///   visits answered 504 or not at all.
 /// - Any other answer (503, 500) is to a visit that was not counted; so is no answer but these.
-std::vector<std::string> complaints(std::vector<answer> answers, long long total);
+std::vector<std::string> complaints(const std::vector<answer>& answers, long long total);
+
+/// The same for a Redis that lost visits meanwhile: what it counted is no longer in its total, and
+/// numbers may be left out. The first two promises stand.
+std::vector<std::string> complaints_after_rollback(const std::vector<answer>& answers,
+                                                   long long total);
 
 } // namespace tally::test

@@ -92,3 +92,12 @@ TEST_CASE("an answer that promises nothing is found", "[checker]")
 {
   CHECK(contains(only_complaint(one_by_one({1, 0}, 502), 1), "answered 502"));
 }
+
+TEST_CASE("after a rollback, numbers may be left out and none shown twice", "[checker]")
+{
+  CHECK(complaints_after_rollback(one_by_one({1, 2, 7}), 7).empty());
+  CHECK(complaints_after_rollback(at_once({3, 2, 2}), 3) ==
+        std::vector<std::string>{"number 2 was shown twice"});
+  CHECK(complaints_after_rollback(one_by_one({3, 1}), 3) ==
+        std::vector<std::string>{"number 1 was shown after number 3"});
+}

@@ -296,6 +296,12 @@ void fault_proxy::cut()
   });
 }
 
+void fault_proxy::lead_to(std::uint16_t redis)
+{
+  on_loop([this, redis] { redis_ = redis; });
+  cut();
+}
+
 void fault_proxy::on_loop(std::function<void()> what)
 {
   std::packaged_task<void()> task{std::move(what)};

@@ -60,6 +60,8 @@ public:
   void accept();
   /// Cuts all connections.
   void cut();
+  /// The same, and leads new ones to another Redis.
+  void lead_to(std::uint16_t redis);
 
   /// Delivers what was held, each batch on the connection that it came on, and returns Redis'
   /// replies, as they came. A batch whose connection has ended meanwhile is dropped.
@@ -81,7 +83,7 @@ private:
   void on_loop(std::function<void()> what);
   std::optional<fault> befalls();
 
-  std::uint16_t redis_;
+  std::uint16_t redis_; // on the loop's thread alone
   reserved_port port_;
   asio::io_context loop_{1};
   asio::ip::tcp::acceptor acceptor_{loop_};

@@ -11,18 +11,6 @@
 
 using namespace tally::test;
 
-namespace {
-
-// Waits until so many more visits were answered with this status.
-void wait_for_more(const history& answers, int more, int status = 200)
-{
-  const int before = answers.count(status);
-  INFO(answers.summary());
-  REQUIRE(eventually([&] { return answers.count(status) >= before + more; }));
-}
-
-} // namespace
-
 TEST_CASE("every visit is counted once while connections are killed or the script is forgotten",
           "[proof]")
 {

@@ -37,6 +37,14 @@ inline void wait_until_ready(const tally_process& tally, std::size_t workers = 1
   tally.wait_for_event("redis_ready", workers);
 }
 
+/// Waits until so many more visits were answered with this status.
+inline void wait_for_more(const history& answers, int more, int status = 200)
+{
+  const int before = answers.count(status);
+  INFO(answers.summary());
+  REQUIRE(eventually([&] { return answers.count(status) >= before + more; }));
+}
+
 inline void check_promises(const history& answers, const redis_server& redis)
 {
   INFO(answers.summary());
