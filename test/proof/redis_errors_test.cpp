@@ -152,7 +152,7 @@ TEST_CASE("a counter that cannot be counted answers 500, without a log line a vi
   crowd{{tally.port()}, answers, 4, 50}.wait();
   CHECK(answers.summary() == "200 x 500");
   CHECK(admin.command({"DUMP", "visits"}) == before);
-  CHECK(tally.get("/readyz").status == 503);
+  tally.wait_for_readyz(503);
   CHECK(tally.log_lines().size() < 40);
   CHECK(connections_received(admin) == connections);
   admin.command({"DEL", "visits"});
