@@ -1,0 +1,55 @@
+#include "proof.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using namespace tally::test;
+
+namespace {
+
+const std::vector<long long> last_three{9223372036854775805, 9223372036854775806,
+                                        9223372036854775807};
+
+} // namespace
+
+TEST_CASE("a batch that is larger than the numbers left gets those that are left", "[proof]")
+{
+  const bool cut = GENERATE(false, true);
+  INFO((cut ? "with a cut reply" : "undisturbed"));
+  redis_server redis;
+  redis.connect().command({"SET", "visits", "9223372036854775804"}); // 2^63 - 1 - 3
+  fault_proxy proxy{redis.port()};
+  tally_process tally{pointing_at(proxy, patient())};
+  wait_until_ready(tally);
+
+  // The first visit goes alone, and the others gather while it is on its way.
+  redis.freeze();
+  std::vector<http_client> clients;
+  for (int i = 0; i < 5; ++i) {
+    clients.push_back(tally.connect());
+    clients.back().send(request_text("GET", "/count"));
+    if (i == 0)
+      REQUIRE(eventually([&] { return proxy.batches() > 0; }));
+    // What the worker answers afterwards shows that it has read the visit.
+    CHECK(tally.get("/livez").status == 200);
+  }
+  if (cut)
+    proxy.next({fault::kind::cut_after});
+  redis.thaw();
+
+  std::vector<long long> shown;
+  int rejected = 0;
+  for (auto& client : clients) {
+    const auto response = client.read();
+    if (response.status == 200)
+      shown.push_back(response.number());
+    rejected += response.status == 500;
+  }
+  std::ranges::sort(shown);
+  CHECK(shown == last_three);
+  CHECK(rejected == 2);
+  CHECK(redis.visits() == last_three.back());
+  CHECK(tally.get("/count").status == 500);
+  CHECK(redis.visits() == last_three.back());
+}
