@@ -1,21 +1,33 @@
 #include <tally/command_line.hpp>
 
+#include <optional>
+
 namespace tally {
+namespace {
+
+std::optional<command> find_command(std::string_view argument)
+{
+  if (argument == "healthcheck")
+    return command::healthcheck;
+  if (argument == "--help" || argument == "-h")
+    return command::help;
+  if (argument == "--version")
+    return command::version;
+  return std::nullopt;
+}
+
+} // namespace
 
 result<command, std::string> parse_command_line(int argc, const char* const* argv)
 {
   if (argc < 2)
     return command::serve;
-  const std::string_view asked = argv[1];
+  const auto known = find_command(argv[1]);
+  if (!known)
+    return "unknown argument \"" + std::string{argv[1]} + "\"; see tally --help";
   if (argc > 2)
     return "unexpected argument \"" + std::string{argv[2]} + "\"; see tally --help";
-  if (asked == "healthcheck")
-    return command::healthcheck;
-  if (asked == "--help" || asked == "-h")
-    return command::help;
-  if (asked == "--version")
-    return command::version;
-  return "unknown argument \"" + std::string{asked} + "\"; see tally --help";
+  return *known;
 }
 
 std::string_view help()

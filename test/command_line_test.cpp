@@ -28,5 +28,6 @@ TEST_CASE("the command line says what to do", "[command_line]")
 TEST_CASE("an argument nobody knows is named", "[command_line]")
 {
   CHECK(parse({"--prot"}).error() == "unknown argument \"--prot\"; see tally --help");
+  CHECK(parse({"--port", "80"}).error() == "unknown argument \"--port\"; see tally --help");
   CHECK(parse({"healthcheck", "now"}).error() == "unexpected argument \"now\"; see tally --help");
 }

@@ -46,6 +46,7 @@ TEST_CASE("an unknown argument ends the program with one line that names it", "[
     CHECK(is_one_line(run.errors));
     CHECK(contains(run.errors, arguments.back()));
   }
+  CHECK(contains(run_tally({}, {"--port", "80"}).errors, "--port"));
 }
 
 TEST_CASE("a port in use ends the program with one line that names it", "[integration]")
