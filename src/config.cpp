@@ -111,9 +111,28 @@ void read_credentials(const reader& from, redis_settings& redis)
     throw bad_value{"REDIS_USERNAME is \"" + redis.username +
                     "\" without a password: set REDIS_PASSWORD or REDIS_PASSWORD_FILE too"};
 }
+// A URL, a host with a port or the path of a socket would never resolve.
+bool is_host(const std::string& host)
+{
+  boost::system::error_code not_numeric;
+  boost::asio::ip::make_address(host, not_numeric);
+  return !not_numeric || host.find_first_of(":/[]@") == host.npos;
+}
+
+// A URL may hold a password, which must not be in a message.
+std::string without_credentials(const std::string& url)
+{
+  const auto end = url.rfind('@');
+  return end == url.npos ? url : "..." + url.substr(end);
+}
+
 
 void read_redis(const reader& from, redis_settings& redis)
 {
+  if (!is_host(redis.host))
+    refuse("REDIS_HOST", without_credentials(redis.host),
+           "a host name or an IP address alone, without scheme, port, path or brackets: "
+           "set REDIS_HOST to the host and REDIS_PORT to its port");
   from.read("REDIS_HOST", redis.host);
   from.read("REDIS_PORT", redis.port, 1, 65535);
   from.read("REDIS_DB", redis.db, 0, std::numeric_limits<std::int32_t>::max());

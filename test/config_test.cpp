@@ -132,6 +132,21 @@ TEST_CASE("a bad value is named, with its variable and what is allowed", "[confi
         "TALLY_REDIS_BACKOFF_MAX_MS, 100");
 }
 
+TEST_CASE("a Redis that is no host alone is refused, and no password in it is told", "[config]")
+{
+  for (const std::string value : {"redis://store", "rediss://store:6379/0", "store:6379",
+                                  "127.0.0.1:6379", "[::1]", "[::1]:6379", "/run/redis.sock"})
+    CHECK(failure({{"REDIS_HOST", value}}) ==
+          "REDIS_HOST is \"" + value +
+              "\", which is not a host name or an IP address alone, without scheme, port, path or "
+              "brackets: set REDIS_HOST to the host and REDIS_PORT to its port");
+  const auto with_password = failure({{"REDIS_HOST", "redis://user:hush@store:6379"}});
+  CHECK(with_password.starts_with("REDIS_HOST is \"...@store:6379\", which is not"));
+  for (const std::string value : {"store", "store.example.", "my_store-1", "127.0.0.1", "::1",
+                                  "fe80::1%1", "::ffff:10.0.0.1"})
+    CHECK(failure({{"REDIS_HOST", value}}).empty());
+}
+
 TEST_CASE("numbers that are almost numbers are refused", "[config]")
 {
   for (const char* value : {" 80", "80 ", "+80", "0x50", "8e1", "80.0", "99999999999999999999"})

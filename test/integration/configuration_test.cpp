@@ -40,6 +40,7 @@ TEST_CASE(
       {"PORT",
        {"-1", "65536", "http", "80a", "0x50", " 80", "99999999999999999999"},
        "from 0 to 65535"},
+      {"REDIS_HOST", {"redis://redis", "redis:6379", "[::1]", "/run/redis.sock"}, "REDIS_PORT"},
       {"REDIS_PORT", {"0", "65536", "redis", "6379,6380"}, "from 1 to 65535"},
       {"REDIS_DB", {"-1", "first"}, "from 0 to "},
       {"TALLY_ADDRESS", {"localhost", "127.0.0", "256.0.0.1", "*"}, "address"},
