@@ -4,9 +4,12 @@
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <utility>
 
 namespace tally {
 namespace {
@@ -48,6 +51,21 @@ redis_reply convert(const redisReply* reply)
   }
 }
 
+// What has come and was not read; empty when nothing has.
+std::string peek(int socket)
+{
+  std::array<char, 512> bytes; // NOLINT(*-member-init): the kernel writes it
+  const auto size = recv(socket, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+  return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+// Between two commands a peer has nothing to say but why it hangs up: Redis does so when it has too
+// many clients, or is in protected mode, as an error reply to the connection itself.
+std::string goodbye(const std::string& words)
+{
+  return words.size() > 1 && words.front() == '-' ? words.substr(1) : "a reply to no command";
+}
+
 } // namespace
 
 // The functions that hiredis knows us by.
@@ -78,7 +96,7 @@ struct hiredis_adapter::hooks {
   static void cleanup(void* data)
   {
     auto& me = self(data);
-    const std::string why = me.why_              ? me.why_
+    const std::string why = !me.why_.empty()     ? me.why_
                             : me.context_->c.err ? me.context_->c.errstr
                                                  : "closed";
     me.context_ = nullptr;
@@ -158,12 +176,13 @@ void hiredis_adapter::on_turn_end()
     write();
 }
 
-// Between two commands a peer has nothing to say but goodbye.
 void hiredis_adapter::read()
 {
-  char first = 0;
-  if (!context_->replies.head && recv(context_->c.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
-    return fail("a reply to no command");
+  if (!context_->replies.head) {
+    const std::string words = peek(context_->c.fd);
+    if (!words.empty())
+      return fail(goodbye(words));
+  }
   redisAsyncHandleRead(context_);
   if (context_ && !context_->replies.head)
     poller_.expect_nothing();
@@ -171,9 +190,9 @@ void hiredis_adapter::read()
     fail("a reply without end");
 }
 
-void hiredis_adapter::fail(const char* why)
+void hiredis_adapter::fail(std::string why)
 {
-  why_ = why;
+  why_ = std::move(why);
   close();
 }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 struct redisAsyncContext;
@@ -56,13 +57,13 @@ private:
   void on_turn_end() override;
   void read();
   void write();
-  void fail(const char* why);
+  void fail(std::string why);
   void await_writable(bool wanted);
 
   poller& poller_;
   owner& owner_;
   redisAsyncContext* context_ = nullptr; // frees itself; null from then on
-  const char* why_ = nullptr;            // closed by us, for this reason
+  std::string why_;                      // closed by us, for this reason; else empty
   bool want_read_ = false;
   bool want_write_ = false;
   bool awaits_writable_ = true; // the end of connect(2)

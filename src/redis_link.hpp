@@ -71,7 +71,8 @@ private:
   hiredis_adapter adapter_; // last: it tells the others of its end
 };
 
-/// What Redis tells goes into logs and probes: as one line of plain ASCII.
+/// What Redis says goes into logs and probes: the first line of it, as plain ASCII of bounded
+/// length.
 std::string printable(std::string_view text);
 
 } // namespace tally

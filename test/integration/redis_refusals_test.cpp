@@ -2,11 +2,40 @@
 #include "redis_server.hpp"
 #include "scripted_peer.hpp"
 #include "tally_process.hpp"
+#include "text.hpp"
 
+#include <arpa/inet.h>
+#include <array>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <string>
 #include <vector>
 
 using namespace tally::test;
+
+namespace {
+
+/// An IPv4 address of this machine that is not of its loopback; empty when there is none.
+std::string address_of_this_machine()
+{
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0)
+    return {};
+  std::string found;
+  for (const ifaddrs* each = all; each; each = each->ifa_next) {
+    if (!each->ifa_addr || each->ifa_addr->sa_family != AF_INET ||
+        (each->ifa_flags & IFF_LOOPBACK) != 0 || (each->ifa_flags & IFF_UP) == 0)
+      continue;
+    std::array<char, INET_ADDRSTRLEN> text{};
+    const auto* const address = reinterpret_cast<const sockaddr_in*>(each->ifa_addr);
+    found = ::inet_ntop(AF_INET, &address->sin_addr, text.data(), text.size());
+  }
+  ::freeifaddrs(all);
+  return found;
+}
+
+} // namespace
 
 TEST_CASE("a visit that Redis refuses is not counted and answers 503", "[integration]")
 {
@@ -51,6 +80,50 @@ TEST_CASE("a visit that Redis will never count answers 500", "[integration]")
   CHECK(tally.get("/total").number() == 1);
   redis.connect().command({"ACL", "SETUSER", "default", "+incrby"});
   CHECK(tally.get("/count").number() == 2);
+}
+
+TEST_CASE("a Redis with too many clients is named as the reason", "[integration]")
+{
+  redis_server redis;
+  auto client = redis.connect();
+  client.command({"CONFIG", "SET", "maxclients", "1"});
+  tally_process tally{pointing_at(redis)};
+  const auto event = tally.wait_for_event("redis_unreachable");
+  CHECK(event.at("reason").as_string() == "ERR max number of clients reached");
+  CHECK(contains(tally.wait_for_readyz(503), "ERR max number of clients reached"));
+  client.command({"CONFIG", "SET", "maxclients", "100"});
+  tally.wait_for_readyz(200);
+  CHECK(tally.get("/count").number() == 1);
+}
+
+TEST_CASE("a Redis in protected mode is named as the reason, in one line of bounded length",
+          "[integration]")
+{
+  const auto address = address_of_this_machine();
+  if (address.empty()) {
+    WARN("this machine has no address but those of its loopback: not tested");
+    return;
+  }
+  redis_server redis{{"", {"--bind", "127.0.0.1", address, "--protected-mode", "yes"}}};
+  tally_process tally{pointing_at(redis, {{"REDIS_HOST", address}})};
+  const auto event = tally.wait_for_event("redis_unreachable");
+  const std::string reason = event.at("reason").as_string().c_str();
+  CHECK(reason.starts_with("DENIED Redis is running in protected mode"));
+  CHECK(reason.size() < 256);
+  CHECK(contains(tally.wait_for_readyz(503), reason));
+}
+
+TEST_CASE("what a peer says before it is asked is the reason", "[integration]")
+{
+  scripted_peer peer{[](tcp_stream& connection) {
+    connection.send("-DENIED \x01" + std::string(1000, 'x') + "\r\n-second line\r\n");
+    while (!connection.read_some().empty()) {
+    }
+  }};
+  tally_process tally{{{"REDIS_HOST", "127.0.0.1"}, {"REDIS_PORT", std::to_string(peer.port())}}};
+  const auto event = tally.wait_for_event("redis_unreachable");
+  const std::string reason = event.at("reason").as_string().c_str();
+  CHECK(reason == "DENIED ?" + std::string(192, 'x') + "...");
 }
 
 TEST_CASE("a peer that is no Redis harms nobody", "[integration]")
