@@ -180,8 +180,9 @@ unsigned usable_cores()
 
 void read_process(const reader& from, config& settings)
 {
-  settings.threads = usable_cores();
-  from.read("TALLY_THREADS", settings.threads, 1, 256);
+  constexpr unsigned max_threads = 256;
+  settings.threads = std::min(usable_cores(), max_threads);
+  from.read("TALLY_THREADS", settings.threads, 1, max_threads);
   const auto level = from.text("TALLY_LOG_LEVEL");
   if (!level)
     return;

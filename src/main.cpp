@@ -3,6 +3,7 @@
 #include <tally/healthcheck.hpp>
 #include <tally/listener.hpp>
 #include <tally/log.hpp>
+#include <tally/resolver.hpp>
 #include <tally/worker.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -40,8 +41,8 @@ int fail(std::string_view why, exit_status status)
   return status;
 }
 
-// What holds a worker back past its drain cannot be interrupted: a name being looked up, whose
-// getaddrinfo(3) has no deadline. Every visit has its answer by then.
+// Every visit has its answer when the drain is over. What may hold back the end cannot be
+// interrupted: the look-up of a name, whose getaddrinfo(3) has no deadline.
 constexpr std::chrono::seconds overtime{1};
 
 // Connections are limited by settings; the soft limit, 1024 on many machines, is there for programs
@@ -51,9 +52,8 @@ std::size_t raise_descriptor_limit()
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
     return 0;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur;
+  const rlimit raised{limit.rlim_max, limit.rlim_max};
+  return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
 // No more connections than the system has descriptors for, less what Tally needs to count on and to
@@ -83,26 +83,30 @@ int serve(tally::config settings)
   asio::io_context loop{1};
   asio::signal_set signals{loop, SIGTERM, SIGINT};
   asio::steady_timer hard_stop{loop};
+  tally::resolver names{settings.redis.host, settings.redis.port};
   tally::high_water_marks marks{log};
   std::list<tally::worker> workers;
   for (unsigned name = 0; name != settings.threads; ++name)
-    workers.emplace_back(settings, *port, marks, log, name);
+    workers.emplace_back(settings, *port, names, marks, log, name);
 
-  std::size_t running = workers.size();
+  std::size_t running = workers.size() + 1;
   std::vector<std::jthread> threads;
-  const auto work = [&](tally::worker& on) {
-    on.run();
-    asio::post(loop, [&] {
-      if (--running == 0)
-        hard_stop.cancel();
+  const auto start = [&](auto& part) {
+    threads.emplace_back([&] {
+      part.run();
+      asio::post(loop, [&] {
+        if (--running == 0)
+          hard_stop.cancel();
+      });
     });
   };
   try {
+    start(names);
     for (tally::worker& each : workers)
-      threads.emplace_back(work, std::ref(each));
+      start(each);
   } catch (const std::system_error& failure) {
     // The threads that did start cannot be joined: end with them.
-    std::_Exit(fail("cannot start " + std::to_string(settings.threads) + " threads: " +
+    std::_Exit(fail("cannot start " + std::to_string(running) + " threads: " +
                         failure.code().message() + "; allow more or set TALLY_THREADS lower",
                     failed));
   }
@@ -113,7 +117,7 @@ int serve(tally::config settings)
     hard_stop.async_wait([&](const boost::system::error_code& cancelled) {
       if (cancelled)
         return;
-      log.warning("stopped", {{"reason", "a worker is held back by what cannot be interrupted"}});
+      log.warning("stopped", {{"reason", "the look-up of REDIS_HOST cannot be interrupted"}});
       std::_Exit(stopped);
     });
   };
@@ -124,8 +128,10 @@ int serve(tally::config settings)
     for (tally::worker& each : workers)
       each.stop([&] {
         asio::post(loop, [&] {
-          if (--draining == 0)
+          if (--draining == 0) {
+            names.stop();
             stop_hard_after(overtime);
+          }
         });
       });
     stop_hard_after(settings.http.drain_delay + settings.http.drain_grace + overtime);

@@ -3,11 +3,11 @@
 #include <tally/redis_connection.hpp>
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/basic_resolver.hpp>
 
 #include <algorithm>
 #include <iterator>
 #include <random>
+#include <sstream>
 #include <utility>
 
 namespace tally {
@@ -28,11 +28,19 @@ std::vector<redis_command> login(const redis_settings& settings)
   return commands;
 }
 
+std::string to_string(const tcp::endpoint& endpoint)
+{
+  std::ostringstream text;
+  text << endpoint;
+  return text.str();
+}
+
 } // namespace
 
-redis_connection::redis_connection(executor loop, poller& on, const redis_settings& settings,
-                                   setup setup_commands, log& to, unsigned name)
-    : loop_{loop}, poller_{on}, settings_{settings}, log_{to}, name_{name},
+redis_connection::redis_connection(executor loop, poller& on, resolver& names,
+                                   const redis_settings& settings, setup setup_commands, log& to,
+                                   unsigned name)
+    : loop_{loop}, poller_{on}, resolver_{names}, settings_{settings}, log_{to}, name_{name},
       address_{settings.host + ':' + std::to_string(settings.port)},
       backoff_{settings.backoff_min, settings.backoff_max, std::random_device{}()},
       setup_commands_{std::move(setup_commands)}, step_{loop}
@@ -93,17 +101,30 @@ redis_condition redis_connection::condition() const
   return lost ? redis_condition::connecting : condition_;
 }
 
-// Leaves a ready link, or the reason in trouble_.
+// Leaves a ready link, or the reason in trouble_. An address that does not answer, or that is not a
+// Redis to count on, uses up its share of the time only.
 awaitable<bool> redis_connection::open()
 {
   const auto deadline = clock::now() + settings_.connect_timeout;
   const endpoints found = co_await resolve(deadline);
-  for (const tcp::endpoint& each : found) {
-    if (condition_ == redis_condition::stopped || clock::now() >= deadline)
+  const bool several = found.size() > 1;
+  auto furthest = progress::none;
+  std::string reason;
+  for (std::size_t i = 0; i != found.size(); ++i) {
+    const auto now = clock::now();
+    if (condition_ == redis_condition::stopped || now >= deadline)
       break;
-    if (co_await connect(each, deadline))
-      co_return co_await greet();
+    const auto share = (deadline - now) / static_cast<int>(found.size() - i);
+    const auto reached = co_await open(found[i], now + share);
+    if (reached == progress::ready)
+      co_return true;
+    if (reason.empty() || reached > furthest) {
+      furthest = reached;
+      reason = several ? to_string(found[i]) + ": " + trouble_ : trouble_;
+    }
   }
+  if (!reason.empty())
+    trouble_ = reason;
   co_return false;
 }
 
@@ -114,29 +135,32 @@ awaitable<redis_connection::endpoints> redis_connection::resolve(clock::time_poi
   if (!not_numeric)
     co_return endpoints{{address, settings_.port}};
 
-  // Shared with the handler: a look-up cannot be interrupted and may end after its deadline.
-  struct lookup {
-    bool done = false;
-    error_code failure;
-    endpoints found;
-  };
-  const auto state = std::make_shared<lookup>();
-  asio::ip::basic_resolver<tcp, executor> resolver{loop_};
-  resolver.async_resolve(settings_.host, std::to_string(settings_.port),
-                         [this, state](error_code failure, const auto& results) {
-                           state->done = true;
-                           state->failure = failure;
-                           for (const auto& each : results)
-                             state->found.push_back(each.endpoint());
-                           step_.cancel();
-                         });
-  while (!state->done && condition_ != redis_condition::stopped && clock::now() < deadline)
+  // A look-up cannot be interrupted. The result of one that is late serves the next attempt.
+  if (resolved_.empty() && !std::exchange(resolving_, true))
+    resolver_.resolve(loop_, [this](error_code failure, endpoints found) {
+      resolving_ = false;
+      resolve_failure_ = failure;
+      resolved_ = std::move(found);
+      step_.cancel();
+    });
+  while (resolving_ && condition_ != redis_condition::stopped && clock::now() < deadline)
     co_await sleep_until(deadline);
-  if (!state->done)
+  if (resolving_)
     trouble_ = "cannot resolve " + settings_.host + " in time";
-  else if (state->failure)
-    trouble_ = "cannot resolve " + settings_.host + ": " + state->failure.message();
-  co_return state->found;
+  else if (resolve_failure_)
+    trouble_ = "cannot resolve " + settings_.host + ": " + resolve_failure_.message();
+  co_return std::exchange(resolved_, {});
+}
+
+awaitable<redis_connection::progress> redis_connection::open(const tcp::endpoint& endpoint,
+                                                             clock::time_point deadline)
+{
+  if (!co_await connect(endpoint, deadline))
+    co_return link_->has_connected() ? progress::connected : progress::none;
+  link_->limit_replies(deadline);
+  const auto reached = co_await greet();
+  link_->limit_replies(clock::time_point::max());
+  co_return reached;
 }
 
 awaitable<bool> redis_connection::connect(const tcp::endpoint& to, clock::time_point deadline)
@@ -151,7 +175,7 @@ awaitable<bool> redis_connection::connect(const tcp::endpoint& to, clock::time_p
   co_return link_->connected();
 }
 
-awaitable<bool> redis_connection::greet()
+awaitable<redis_connection::progress> redis_connection::greet()
 {
   std::vector<redis_command> commands = login(settings_);
   std::ranges::move(setup_commands_(), std::back_inserter(commands));
@@ -159,14 +183,15 @@ awaitable<bool> redis_connection::greet()
     const auto reply = co_await link_->send(each);
     if (reply && reply->type == redis_reply::kind::text)
       continue;
-    if (!reply)
+    if (!reply) {
       trouble_ = link_->why();
-    else
-      trouble_ = reply->type == redis_reply::kind::error ? printable(reply->text)
-                                                         : "it does not speak as Redis does";
-    co_return false;
+      co_return progress::connected;
+    }
+    trouble_ = reply->type == redis_reply::kind::error ? printable(reply->text)
+                                                       : "it does not speak as Redis does";
+    co_return progress::answered;
   }
-  co_return true;
+  co_return progress::ready;
 }
 
 // While nobody visits, a ping now and then shows whether Redis still answers; otherwise the visits

@@ -105,19 +105,25 @@ void redis_link::on_close(std::string_view why)
   changed_.cancel();
 }
 
+// When the oldest reply has to be there.
+clock::time_point redis_link::due() const
+{
+  return std::min(sent_.front().since + reply_timeout_, deadline_);
+}
+
 // One timer for all commands: it is set only when it is not, so that under load it costs one
 // wake-up in each reply timeout and not one for each command.
 void redis_link::watch_replies()
 {
   if (sent_.empty() || std::exchange(watched_, true))
     return;
-  oldest_.expires_at(sent_.front().since + reply_timeout_);
+  oldest_.expires_at(due());
   // The handler may be queued already, with success, when the link ends and the timer with it.
   oldest_.async_wait([this, alive = std::weak_ptr{alive_}](error_code cancelled) {
     if (cancelled || alive.expired())
       return;
     watched_ = false;
-    if (!sent_.empty() && sent_.front().since + reply_timeout_ <= clock::now())
+    if (!sent_.empty() && due() <= clock::now())
       close("no reply in time");
     watch_replies();
   });

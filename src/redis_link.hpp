@@ -39,8 +39,13 @@ public:
   /// may be gone when it ends; the command has to live until then.
   awaitable<result<redis_reply>> send(const redis_command& what);
 
+  /// From now on no reply is awaited past `deadline`, whatever is left of its reply timeout.
+  void limit_replies(clock::time_point deadline) { deadline_ = deadline; }
+
   bool connected() const { return connected_ && !closed_; }
   bool closed() const { return closed_; }
+  /// Whether it has connected, even if it is closed now.
+  bool has_connected() const { return connected_; }
   /// Why it closed: one line of plain ASCII.
   const std::string& why() const { return why_; }
   std::size_t under_way() const { return sent_.size(); }
@@ -56,13 +61,15 @@ private:
   void on_reply(redis_reply reply) override;
   void on_close(std::string_view why) override;
   void watch_replies();
+  clock::time_point due() const;
 
   executor loop_;
   poller& poller_;
   std::chrono::milliseconds reply_timeout_;
   timer& changed_;
   std::deque<awaited> sent_; // the commands under way, oldest first
-  timer oldest_;             // the deadline of the oldest reply, while watched_
+  clock::time_point deadline_ = clock::time_point::max();
+  timer oldest_; // the deadline of the oldest reply, while watched_
   std::shared_ptr<char> alive_ = std::make_shared<char>(); // as long as the link is
   std::string why_;
   bool watched_ = false;

@@ -7,14 +7,16 @@
 
 namespace tally {
 
-worker::worker(const config& settings, const listening& on, high_water_marks& marks, log& to,
-               unsigned name)
-    : log_{to}, name_{name}, poller_{loop_.get_executor()}, connection_{loop_.get_executor(),
-                                                                        poller_,
-                                                                        settings.redis,
-                                                                        [this] { return counter_.greeting(); },
-                                                                        to,
-                                                                        name},
+worker::worker(const config& settings, const listening& on, resolver& names,
+               high_water_marks& marks, log& to, unsigned name)
+    : log_{to}, name_{name}, poller_{loop_.get_executor()},
+      connection_{loop_.get_executor(),
+                  poller_,
+                  names,
+                  settings.redis,
+                  [this] { return counter_.greeting(); },
+                  to,
+                  name},
       counter_{loop_.get_executor(), poller_, connection_, settings.redis, marks},
       router_{counter_},
       server_{on.descriptors[name], loop_.get_executor(), poller_, router_, settings.http, to}

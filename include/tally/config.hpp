@@ -16,7 +16,7 @@ namespace tally {
 
 /// Where Redis is and how long to wait for it. The variable that sets a field stands before it.
 struct redis_settings {
-  /// REDIS_HOST: a name, resolved again at each attempt, or an address.
+  /// REDIS_HOST: a name, resolved again at each attempt, or an address; nothing else with it.
   std::string host = "127.0.0.1";
   /// REDIS_PORT
   std::uint16_t port = 6379;
@@ -26,7 +26,8 @@ struct redis_settings {
   std::string username;
   /// REDIS_PASSWORD, or the content of the file REDIS_PASSWORD_FILE, less its last line end.
   std::string password;
-  /// TALLY_REDIS_CONNECT_TIMEOUT_MS: to resolve and connect, together.
+  /// TALLY_REDIS_CONNECT_TIMEOUT_MS: to resolve, connect and greet, together. The addresses of a
+  /// name share it.
   std::chrono::milliseconds connect_timeout{2000};
   /// TALLY_REDIS_REPLY_TIMEOUT_MS: past that the connection is dropped and made anew.
   std::chrono::milliseconds reply_timeout{2000};
@@ -75,7 +76,7 @@ struct http_settings {
 struct config {
   redis_settings redis;
   http_settings http;
-  /// TALLY_THREADS: workers; by default one for each core this process may run on.
+  /// TALLY_THREADS: workers; by default one for each core this process may run on, 256 at most.
   unsigned threads = 1;
   /// TALLY_LOG_LEVEL
   tally::log_level log_level = tally::log_level::info;

@@ -8,6 +8,7 @@
 #include <tally/poller.hpp>
 #include <tally/redis_command.hpp>
 #include <tally/redis_reply.hpp>
+#include <tally/resolver.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -42,9 +43,9 @@ public:
   /// a string.
   using setup = std::function<std::vector<redis_command>()>;
 
-  /// `name` identifies this connection in the log.
-  redis_connection(executor loop, poller& on, const redis_settings& settings, setup setup_commands,
-                   log& to, unsigned name);
+  /// `name` identifies this connection in the log. `names` looks up the host of the settings.
+  redis_connection(executor loop, poller& on, resolver& names, const redis_settings& settings,
+                   setup setup_commands, log& to, unsigned name);
   ~redis_connection();
   redis_connection(const redis_connection&) = delete;
   redis_connection& operator=(const redis_connection&) = delete;
@@ -81,18 +82,23 @@ public:
   void report(std::string_view error);
 
 private:
-  using endpoints = std::vector<asio::ip::tcp::endpoint>;
+  using endpoints = resolver::endpoints;
+
+  /// How far an attempt came.
+  enum class progress { none, connected, answered, ready };
 
   awaitable<bool> open();
   awaitable<endpoints> resolve(clock::time_point deadline);
+  awaitable<progress> open(const asio::ip::tcp::endpoint& endpoint, clock::time_point deadline);
   awaitable<bool> connect(const asio::ip::tcp::endpoint& to, clock::time_point deadline);
-  awaitable<bool> greet();
+  awaitable<progress> greet();
   awaitable<void> until_lost();
   awaitable<void> sleep_until(clock::time_point when);
   void become(redis_condition now, std::string trouble);
 
   executor loop_;
   poller& poller_;
+  resolver& resolver_;
   const redis_settings& settings_;
   log& log_;
   unsigned name_;
@@ -105,6 +111,9 @@ private:
   std::string trouble_ = "not connected yet";
   std::function<void()> tell_ = [] {};
   timer step_; // run() waits on it for whatever comes next
+  bool resolving_ = false;
+  error_code resolve_failure_;
+  endpoints resolved_;
   std::unique_ptr<redis_link> link_;
 };
 

@@ -7,6 +7,7 @@
 #include <tally/poller.hpp>
 #include <tally/redis_connection.hpp>
 #include <tally/redis_counter.hpp>
+#include <tally/resolver.hpp>
 #include <tally/router.hpp>
 #include <tally/server.hpp>
 
@@ -17,21 +18,20 @@
 namespace tally {
 
 /// All that one thread needs to turn visits into numbers: a loop, a connection to Redis, a counter
-/// on it, and a server that asks it. Workers share nothing but the log and
-/// the high-water marks.
+/// on it, and a server that asks it. Workers share nothing but the log, the resolver and the
+/// high-water marks.
 class worker {
 public:
   /// Owns the listening descriptor, on which nothing is answered before run(). Borrows the
-  /// settings, the marks and the log.
-  worker(const config& settings, const listening& on, high_water_marks& marks, log& to,
-         unsigned name);
+  /// settings, the resolver, the marks and the log.
+  worker(const config& settings, const listening& on, resolver& names, high_water_marks& marks,
+         log& to, unsigned name);
 
   /// Serves on the calling thread until stop() has drained everything.
   void run();
 
   /// Begins to stop: sessions first, Redis last. From any thread. Calls `drained` on the worker's
-  /// thread when every visitor has an answer; run() ends soon after, unless a name is being looked
-  /// up, which cannot be interrupted.
+  /// thread when every visitor has an answer; run() ends soon after.
   void stop(std::function<void()> drained);
 
 private:

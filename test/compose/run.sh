@@ -85,7 +85,7 @@ process='/^Uid:/ { print ($2 > 0 && $2 == $3 ? "user" : "root") } /^(CapEff|CapB
 for service in "${services[@]}"; do
   check "$service: read-only, no capability, no new privilege, limits, restart" is \
     "$(inspect "$service" "$hardening")" \
-    'true [ALL] [] [no-new-privileges:true] false 268435456 256 unless-stopped'
+    'true [ALL] [] [no-new-privileges:true] false 268435456 300 unless-stopped'
   check "$service: its process has none of that, and is not root's" is \
     "$(beside "$service" pid awk "$process" /proc/1/status | xargs)" \
     'user CapEff:0000000000000000 CapBnd:0000000000000000 NoNewPrivs:1'

@@ -107,8 +107,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   boost::asio::io_context loop{1};
   tally::poller poller{loop.get_executor()};
+  tally::resolver names{settings.host, settings.port}; // the host is an address
   tally::redis_connection connection{
-      loop.get_executor(), poller, settings, tally::redis_counter::greeting(), log, 0};
+      loop.get_executor(), poller, names, settings, tally::redis_counter::greeting(), log, 0};
   tally::redis_counter counter{loop.get_executor(), poller, connection, settings};
   boost::asio::co_spawn(loop, connection.run(), boost::asio::detached);
   run_until(loop, [&] { return redis.accept(); });
