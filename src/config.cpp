@@ -89,10 +89,9 @@ std::string read_password_file(const std::string& path)
   content.resize(static_cast<std::size_t>(file.gcount()));
   if (content.size() > longest_password)
     throw bad_value{"REDIS_PASSWORD_FILE is \"" + path + "\", which is too large for a password"};
+  // docker/redis/tally-redis does the same.
   if (content.ends_with('\n'))
-    content.pop_back();
-  if (content.ends_with('\r'))
-    content.pop_back();
+    content.resize(content.size() - (content.ends_with("\r\n") ? 2 : 1));
   if (content.empty())
     throw bad_value{"REDIS_PASSWORD_FILE is \"" + path + "\", which holds no password"};
   return content;
@@ -111,6 +110,7 @@ void read_credentials(const reader& from, redis_settings& redis)
     throw bad_value{"REDIS_USERNAME is \"" + redis.username +
                     "\" without a password: set REDIS_PASSWORD or REDIS_PASSWORD_FILE too"};
 }
+
 // A URL, a host with a port or the path of a socket would never resolve.
 bool is_host(const std::string& host)
 {
@@ -126,14 +126,13 @@ std::string without_credentials(const std::string& url)
   return end == url.npos ? url : "..." + url.substr(end);
 }
 
-
 void read_redis(const reader& from, redis_settings& redis)
 {
+  from.read("REDIS_HOST", redis.host);
   if (!is_host(redis.host))
     refuse("REDIS_HOST", without_credentials(redis.host),
            "a host name or an IP address alone, without scheme, port, path or brackets: "
            "set REDIS_HOST to the host and REDIS_PORT to its port");
-  from.read("REDIS_HOST", redis.host);
   from.read("REDIS_PORT", redis.port, 1, 65535);
   from.read("REDIS_DB", redis.db, 0, std::numeric_limits<std::int32_t>::max());
   read_credentials(from, redis);

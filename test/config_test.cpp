@@ -159,6 +159,10 @@ TEST_CASE("a password comes from a file, less its line end", "[config]")
   CHECK(parse({{"REDIS_PASSWORD_FILE", unix_line.path()}})->redis.password == "s3cret");
   const file dos_line{"s3cret\r\n"};
   CHECK(parse({{"REDIS_PASSWORD_FILE", dos_line.path()}})->redis.password == "s3cret");
+  const file lines{"s3cret\r\n\r\n"};
+  CHECK(parse({{"REDIS_PASSWORD_FILE", lines.path()}})->redis.password == "s3cret\r\n");
+  const file no_line{"s3cret\r"};
+  CHECK(parse({{"REDIS_PASSWORD_FILE", no_line.path()}})->redis.password == "s3cret\r");
   const file inner{"two words "};
   CHECK(parse({{"REDIS_PASSWORD_FILE", inner.path()}})->redis.password == "two words ");
 }

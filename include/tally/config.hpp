@@ -24,7 +24,8 @@ struct redis_settings {
   unsigned db = 0;
   /// REDIS_USERNAME: an ACL user; needs a password.
   std::string username;
-  /// REDIS_PASSWORD, or the content of the file REDIS_PASSWORD_FILE, less its last line end.
+  /// REDIS_PASSWORD, or the content of the file REDIS_PASSWORD_FILE, less its last line end
+  /// (\n or \r\n).
   std::string password;
   /// TALLY_REDIS_CONNECT_TIMEOUT_MS: to resolve, connect and greet, together. The addresses of a
   /// name share it.

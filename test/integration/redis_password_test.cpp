@@ -1,0 +1,53 @@
+#include "catch.hpp"
+#include "process.hpp"
+#include "tally_process.hpp"
+#include "tcp_listener.hpp"
+#include "temporary_folder.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+using namespace tally::test;
+
+namespace {
+
+/// The redis-server and the redis-cli of the system where docker/redis/tally-redis finds those of
+/// its image: on a port and in a folder of ours, since it has fixed ones there.
+std::string redis_in(const temporary_folder& folder, const reserved_port& port)
+{
+  const auto number = std::to_string(port.number());
+  const auto path = std::string{std::getenv("PATH")} + ":/usr/sbin:/sbin";
+  const auto begin = "#!/bin/sh\nPATH='" + path + "'\n";
+  folder.write("redis-server", begin + "shift\nexec redis-server \"$@\" --bind 127.0.0.1 --port " +
+                                   number + " --save '' --dir '" + folder.path().string() + "'\n");
+  folder.write("redis-cli", begin + "exec redis-cli -p " + number + " \"$@\"\n");
+  for (const char* program : {"redis-server", "redis-cli"})
+    std::filesystem::permissions(folder.path() / program, std::filesystem::perms::owner_all);
+  return folder.path().string() + ':' + path;
+}
+
+} // namespace
+
+TEST_CASE("Tally and its Redis read the same password from a file", "[integration]")
+{
+  const std::string content =
+      GENERATE("s3cret", "s3cret\n", "s3cret\r\n", "s3cret\n\n", "s3cret\r\n\r\n", "s3cret\r",
+               "\r\ns3\r\ncret\n", "two words \n", "\"s3\\cret'$x`\n", "s3cr\xc3\xa9t\xff\n");
+  INFO(content);
+  temporary_folder folder;
+  reserved_port port;
+  const environment variables{{"PATH", redis_in(folder, port)},
+                              {"REDIS_PASSWORD_FILE", folder.write("password", content).string()}};
+  process redis{{"sh", TALLY_REDIS_SCRIPT, "server"}, variables};
+  CHECK(eventually([&] {
+    process check{{"sh", TALLY_REDIS_SCRIPT, "healthcheck"}, variables};
+    return check.wait() == 0 && check.output() == "PONG\n";
+  }));
+
+  tally_process tally{{{"REDIS_HOST", "127.0.0.1"},
+                       {"REDIS_PORT", std::to_string(port.number())},
+                       {"REDIS_PASSWORD_FILE", variables.at("REDIS_PASSWORD_FILE")}}};
+  tally.wait_for_readyz(200);
+  CHECK(tally.get("/count").number() == 1);
+}
