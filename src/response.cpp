@@ -9,6 +9,15 @@ using boost::beast::http::status;
 
 namespace {
 
+// nginx in front adds the same to its own answers, and X-Request-ID to all.
+constexpr std::string_view cross_origin_headers =
+    "\r\nAccess-Control-Allow-Origin: *"
+    "\r\nAccess-Control-Expose-Headers: Retry-After, X-Request-ID";
+
+// Browsers cap the age, each at its own limit; none has a longer one than a day.
+constexpr std::string_view preflight_headers = "\r\nAccess-Control-Allow-Headers: *"
+                                               "\r\nAccess-Control-Max-Age: 86400";
+
 void append(std::string& out, std::uint64_t number)
 {
   std::array<char, 20> digits{};
@@ -50,6 +59,7 @@ response refusal(status code)
   };
   response answer = plain_answer(code, line());
   answer.no_store = true;
+  answer.cross_origin = true;
   return answer;
 }
 
@@ -68,7 +78,9 @@ void write(const response& from, const framing& as, std::string_view date, std::
   if (from.no_store)
     out.append("\r\nCache-Control: no-store");
   if (from.cross_origin)
-    out.append("\r\nAccess-Control-Allow-Origin: *");
+    out.append(cross_origin_headers);
+  if (from.preflight)
+    out.append("\r\nAccess-Control-Allow-Methods: ").append(from.allow).append(preflight_headers);
   if (!from.allow.empty())
     out.append("\r\nAllow: ").append(from.allow);
   if (from.retry_after.count() > 0) {

@@ -134,6 +134,7 @@ std::optional<response> router::answer(const request& asked, visit& who)
                               : plain_answer(status::method_not_allowed, "method not allowed");
     answer.allow = found ? found->allow : reads;
     answer.cross_origin = found && found->tells();
+    answer.preflight = answer.cross_origin && allowed;
     return answer;
   }
   switch (found->what) {

@@ -58,6 +58,30 @@ TEST_CASE("the connection's end is told in the protocol's way", "[response]")
   CHECK(message({}).find("Connection") == std::string::npos);
 }
 
+TEST_CASE("scripts of other origins may read an answer and its Retry-After", "[response]")
+{
+  tally::response answer;
+  CHECK(message(answer).find("Access-Control") == std::string::npos);
+  answer.cross_origin = true;
+  const std::string text = message(answer);
+  CHECK(text.find("\r\nAccess-Control-Allow-Origin: *\r\n") != text.npos);
+  CHECK(text.find("\r\nAccess-Control-Expose-Headers: Retry-After, X-Request-ID\r\n") != text.npos);
+  CHECK(text.find("Access-Control-Allow-Methods") == text.npos);
+  CHECK(tally::refusal(http::status::payload_too_large).cross_origin);
+}
+
+TEST_CASE("a preflight permits the allowed methods and any header", "[response]")
+{
+  tally::response answer;
+  answer.status = http::status::no_content;
+  answer.allow = "GET, POST";
+  answer.cross_origin = answer.preflight = true;
+  const std::string text = message(answer);
+  CHECK(text.find("\r\nAccess-Control-Allow-Methods: GET, POST\r\n") != text.npos);
+  CHECK(text.find("\r\nAccess-Control-Allow-Headers: *\r\n") != text.npos);
+  CHECK(text.find("\r\nAccess-Control-Max-Age: 86400\r\n") != text.npos);
+}
+
 TEST_CASE("when to try again is told in seconds", "[response]")
 {
   tally::response answer;

@@ -81,6 +81,20 @@ TEST_CASE_METHOD(routes, "a method that is not allowed is told which ones are", 
   CHECK(status(verb::get, "*") == 404);
 }
 
+TEST_CASE_METHOD(routes, "preflights succeed where other origins may read", "[router]")
+{
+  for (const char* path : {"/count", "/total"}) {
+    CHECK(answer(verb::options, path).preflight);
+    CHECK(answer(verb::options, path).cross_origin);
+    CHECK_FALSE(answer(verb::head, path).preflight);
+    CHECK_FALSE(answer(verb::delete_, path).preflight);
+    CHECK(answer(verb::delete_, path).cross_origin);
+  }
+  for (const char* path : {"/", "/livez", "/readyz"})
+    CHECK_FALSE(answer(verb::options, path).preflight);
+  CHECK(counter.visits == 0);
+}
+
 TEST_CASE_METHOD(routes, "an unknown path is not reflected", "[router]")
 {
   for (const char* path : {"zzz?u=http://x/count", "ftp://x/count", "/nothing", "/count/",
@@ -110,6 +124,10 @@ TEST_CASE_METHOD(routes, "a failure says whether the visit was counted", "[route
   }
   counter.failure = errc::rejected;
   CHECK(status(verb::get, "/count") == 500);
+  for (const auto reason : {errc::unavailable, errc::unknown, errc::rejected}) {
+    counter.failure = reason;
+    CHECK(answer(verb::get, "/count").cross_origin);
+  }
 }
 
 TEST_CASE_METHOD(routes, "liveness asks nobody; readiness says why not", "[router]")

@@ -20,8 +20,10 @@ struct response {
   std::chrono::seconds retry_after{0};
   /// A cache must not answer in our place.
   bool no_store = false;
-  /// A page of another origin may read it (Fetch, CORS protocol).
+  /// A page of another origin may read it, `Retry-After` included (Fetch, CORS protocol).
   bool cross_origin = false;
+  /// It permits a page of another origin to send the methods of `allow`, with any header.
+  bool preflight = false;
 };
 
 /// A response of one line of text: an error's only form.

@@ -64,9 +64,31 @@ TEST_CASE("counting answers are not to be stored and may be read across origins"
       INFO(method << ' ' << target);
       const auto response = fetch(tally.port(), target, method, "Origin: http://blog.test\r\n");
       CHECK(response.header("Access-Control-Allow-Origin") == "*");
+      CHECK(contains(response.header("Access-Control-Expose-Headers"), "Retry-After"));
       CHECK((method == "OPTIONS" || response.header("Cache-Control") == "no-store"));
     }
   CHECK_FALSE(tally.get("/").has("Access-Control-Allow-Origin"));
+}
+
+TEST_CASE("a preflight succeeds and counts nothing", "[integration]")
+{
+  redis_server redis;
+  tally_process tally{redis};
+  for (const std::string target : {"/count", "/total"}) {
+    INFO(target);
+    const auto response = fetch(tally.port(), target, "OPTIONS",
+                                "Origin: http://blog.test\r\n"
+                                "Access-Control-Request-Method: POST\r\n"
+                                "Access-Control-Request-Headers: content-type\r\n");
+    CHECK(response.status == 204);
+    CHECK(response.header("Access-Control-Allow-Origin") == "*");
+    CHECK(response.header("Access-Control-Allow-Methods") == response.header("Allow"));
+    CHECK(response.header("Access-Control-Allow-Headers") == "*");
+    CHECK(response.header("Access-Control-Max-Age") == "86400");
+  }
+  for (const std::string target : {"/", "/livez", "/readyz"})
+    CHECK_FALSE(fetch(tally.port(), target, "OPTIONS").has("Access-Control-Allow-Methods"));
+  CHECK(redis.visits() == 0);
 }
 
 TEST_CASE("HEAD answers as GET would and without a body", "[integration]")

@@ -83,6 +83,24 @@ TEST_CASE("what tally answers while Redis is away passes through nginx", "[integ
   CHECK(response.header("Retry-After") == direct.header("Retry-After"));
 }
 
+TEST_CASE("scripts of other origins may read Retry-After, whoever answers", "[integration]")
+{
+  const auto exposes = [](const http_response& response) {
+    return contains(response.header("Access-Control-Expose-Headers"), "Retry-After");
+  };
+  reserved_port nobody;
+  nginx_server alone{nobody.number()};
+  CHECK(exposes(fetch(alone.port(), "/count")));          // 503
+  CHECK(exposes(fetch(alone.port(), "/count", "TRACE"))); // 405
+
+  redis_server redis{redis_server::absent};
+  tally_process tally{pointing_at(redis)};
+  nginx_server nginx{tally.port()};
+  CHECK(exposes(fetch(nginx.port(), "/count")));
+  CHECK(exposes(fetch(nginx.port(), "/count", "DELETE")));
+  CHECK(fetch(nginx.port(), "/count", "OPTIONS").header("Access-Control-Allow-Headers") == "*");
+}
+
 TEST_CASE("nginx tells tally who asks and believes no claims", "[integration]")
 {
   upstream tally;
