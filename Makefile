@@ -6,7 +6,7 @@ SHELL := bash
 # Debian's nginx is where an ordinary user's PATH does not lead.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help up down logs ps run test soak fuzz bench e2e lint format deps clean
+.PHONY: help up down logs ps run test soak fuzz bench browser e2e lint format deps clean
 
 help:
 	@echo 'make TARGET, where TARGET is'
@@ -50,6 +50,11 @@ bench: ## measure Tally beside its peers (ARGS='--quick --connections 64')
 	@scripts/deps.sh build stack bench
 	@python3 bench/bench.py $(ARGS)
 
+browser: ## test web pages that count in headless Chromium (ARGS=cors_checks: those alone)
+	@scripts/deps.sh build stack browser
+	@scripts/build.sh release
+	@python3 test/browser/run.py $(ARGS)
+
 e2e: ## test the real stack in containers, from a clean state (needs a Docker engine)
 	@scripts/stack.sh engine
 	@scripts/deps.sh e2e
@@ -63,7 +68,7 @@ format: ## format the C++ sources
 	@scripts/deps.sh lint
 	@scripts/lint.sh format
 
-deps: ## install whatever any of these but bench needs (Debian 12, Debian 13, Ubuntu 24.04)
+deps: ## install whatever any of these but bench and browser needs (Debian 12, Debian 13, Ubuntu 24.04)
 	@scripts/deps.sh build test stack e2e lint
 
 clean: ## remove what was built; the number of `make up` stays

@@ -2,7 +2,7 @@
 # Installs what is missing of the named sets, and says what that is; does and
 # says nothing where nothing is missing.
 #
-#   scripts/deps.sh build|test|fuzz|stack|e2e|lint|bench ...
+#   scripts/deps.sh build|test|fuzz|stack|browser|e2e|lint|bench ...
 #
 # What counts is the program or the header itself, wherever it came from: who
 # has them all needs neither apt nor one of the distributions known here.
@@ -67,6 +67,11 @@ for set; do
     stack | e2e)
       need curl curl program curl
       ;;
+    browser) # of Debian; Ubuntu has Chromium as a snap only
+      need Chromium chromium program chromium
+      need ChromeDriver chromium-driver program chromedriver
+      need python3 python3 program python3
+      ;;
     lint)
       need clang-format clang-format program clang-format
       need clang-tidy clang-tidy program clang-tidy
@@ -87,7 +92,7 @@ for set; do
       want libdrogon-dev header drogon/drogon.h
       want libjsoncpp-dev test -e /usr/include/jsoncpp/json/json.h
       ;;
-    *) die "deps: no such set: $set (build, test, fuzz, stack, e2e, lint, bench)" ;;
+    *) die "deps: no such set: $set (build, test, fuzz, stack, browser, e2e, lint, bench)" ;;
   esac
 done
 ((${#names[@]})) || any_offered "${wishes[@]}" || exit 0

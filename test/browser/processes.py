@@ -1,0 +1,116 @@
+"""Programs that a test starts, and ends by pid."""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+DEADLINE = 20  # seconds; no wait is longer, and none of them is a measurement
+
+
+def free_port():
+    """A port of the loopback that the system assigns and nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def eventually(condition, what):
+    """The first result of the condition that is true."""
+    deadline = time.monotonic() + DEADLINE
+    while not (result := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {DEADLINE} s: {what}")
+        time.sleep(0.01)
+    return result
+
+
+class Process:
+    def __init__(self, command, log, environment=None):
+        self.name = pathlib.Path(command[0]).name
+        self.log = log
+        # Only what any program needs: no REDIS_HOST, no proxy of the caller.
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        with open(log, "wb") as output:
+            self.process = subprocess.Popen(
+                [str(word) for word in command],
+                env=kept | {"HOME": str(log.parent)} | (environment or {}),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # a Ctrl-C reaches the test alone, which ends it
+            )
+
+    def until_logged(self, find):
+        """What `find` makes of the first line of the log of which it makes anything."""
+
+        def look():
+            lines = self.log.read_text(errors="replace").splitlines()
+            found = next(filter(None, map(find, lines)), None)
+            if not found and self.process.poll() is not None:
+                raise AssertionError(f"{self.name} ended: {' '.join(lines[-3:])}")
+            return found
+
+        return eventually(look, f"{self.name} starts")
+
+    def end(self):
+        self.process.terminate()
+        try:
+            self.process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        # What it started and did not end: Chromium, if chromedriver was interrupted.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+class Redis(Process):
+    def __init__(self, folder):
+        self.port = free_port()
+        super().__init__(
+            ["redis-server", "--bind", "127.0.0.1", "--port", self.port, "--save", ""]
+            + ["--dir", folder],
+            folder / "redis.log",
+        )
+        self.until_logged(lambda line: "Ready to accept connections" in line)
+
+    def visits(self):
+        with socket.create_connection(("127.0.0.1", self.port), DEADLINE) as stream:
+            stream.sendall(b"GET visits\r\n")
+            reply = stream.makefile("rb")
+            return int(reply.readline() != b"$-1\r\n" and reply.readline())
+
+
+class Tally(Process):
+    """Tally as it is released, with a Redis of its own."""
+
+    def __init__(self, folder):
+        self.redis = Redis(folder)
+        super().__init__(
+            [os.environ.get("TALLY", ROOT / "build/release/tally")],
+            folder / "tally.log",
+            {
+                "PORT": "0",
+                "TALLY_ADDRESS": "127.0.0.1",
+                "TALLY_THREADS": "1",
+                "TALLY_DRAIN_DELAY_MS": "0",
+                "REDIS_PORT": str(self.redis.port),
+            },
+        )
+        self.origin = f"http://localhost:{self.until_logged(self._port)}"
+        self.until_logged(lambda line: '"event":"redis_ready"' in line)
+
+    @staticmethod
+    def _port(line):
+        entry = json.loads(line)
+        return entry["event"] == "listening" and entry["port"]
+
+    def end(self):
+        super().end()
+        self.redis.end()

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Tests of Tally in a real browser: make browser.
+
+Runs the checks of all *_checks.py here, or of those that are named, each with a Redis, a Tally and
+a web site of its own. Prints one line a check and ends with "N passed, N failed", and with status 0
+only if none did.
+"""
+
+import contextlib
+import importlib
+import pathlib
+import signal
+import sys
+import tempfile
+import traceback
+
+from pages import Site
+from processes import Tally
+from webdriver import Browser
+
+
+class Context:
+    """What a check works with."""
+
+    def __init__(self, browser, tally, site):
+        self.browser = browser
+        self.tally = tally
+        self.site = site
+
+    def visits_are(self, expected):
+        visits = self.tally.redis.visits()
+        assert visits == expected, f"{visits} visits, not {expected}"
+
+
+def run(check, browser):
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        tally, site = Tally(folder), Site()
+        stack.callback(site.end)
+        stack.callback(tally.end)
+        stack.callback(browser.open, "about:blank")  # no page outlives its check
+        check(Context(browser, tally, site))
+
+
+def checks(names):
+    here = pathlib.Path(__file__).parent
+    for name in names or sorted(file.stem for file in here.glob("*_checks.py")):
+        yield from importlib.import_module(name).CHECKS
+
+
+def main():
+    # So that what was started is ended then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    passed = failed = 0
+    with contextlib.ExitStack() as stack:
+        # Chromium may still be writing to its profile when it has been ended.
+        folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        browser = Browser(pathlib.Path(stack.enter_context(folder)))
+        stack.callback(browser.end)
+        for check in checks(sys.argv[1:]):
+            try:
+                run(check, browser)
+                passed += 1
+                print(f"ok    {check.__doc__}", flush=True)
+            except Exception as error:  # whatever it is: the others go on
+                failed += 1
+                print(f"FAIL  {check.__doc__}: {error}", flush=True)
+                if not isinstance(error, AssertionError):
+                    traceback.print_exc()
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(failed > 0 or passed == 0)
+
+
+if __name__ == "__main__":
+    main()

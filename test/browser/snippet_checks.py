@@ -1,0 +1,29 @@
+"""README's snippets on pages that are loaded the ordinary way."""
+
+import readme
+
+
+def shows_the_number(context):
+    """a page load counts one visit and shows the number"""
+    url = context.site.add("/page.html", readme.fetch_snippet(context.tally.origin))
+    for number in 1, 2:
+        context.browser.open(url)
+        context.browser.eventually(
+            f"return document.getElementById('visits').textContent === '{number}'"
+        )
+        context.visits_are(number)
+
+
+def counts_without_showing(context):
+    """sendBeacon counts one visit for each page load"""
+    url = context.site.add("/page.html", readme.beacon_snippet(context.tally.origin))
+    for number in 1, 2:
+        context.browser.open(url)
+        context.browser.eventually(f"return {ANSWERED} === 1")
+        context.visits_are(number)
+
+
+# How many requests of the page to /count have been answered, or failed.
+ANSWERED = "performance.getEntriesByType('resource').filter(e => e.name.endsWith('/count')).length"
+
+CHECKS = [shows_the_number, counts_without_showing]

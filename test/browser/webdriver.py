@@ -1,0 +1,71 @@
+"""Headless Chromium, driven over the WebDriver protocol (W3C) by chromedriver."""
+
+import http.client
+import json
+import re
+
+from processes import DEADLINE, Process, eventually
+
+CHROMIUM_ARGUMENTS = [
+    "--headless=new",
+    # All pages are our own; root and most containers have no user namespace.
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # No request leaves this machine.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+
+
+class Browser:
+    def __init__(self, folder):
+        self.driver = Process(["chromedriver", "--port=0"], folder / "chromedriver.log")
+        try:
+            started = re.compile(r"started successfully on port (\d+)")
+            port = self.driver.until_logged(started.search)[1]
+            # The start of the browser is one command, and takes its time on a busy machine.
+            self.connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=120)
+            options = {"args": [*CHROMIUM_ARGUMENTS, f"--user-data-dir={folder / 'profile'}"]}
+            capabilities = {"browserName": "chrome", "goog:chromeOptions": options}
+            self.session = ""
+            reply = self._command("POST", "", {"capabilities": {"alwaysMatch": capabilities}})
+            self.session = f"/{reply['sessionId']}"
+            timeouts = {"script": DEADLINE * 1000, "pageLoad": DEADLINE * 1000}
+            self._command("POST", "/timeouts", timeouts)
+        except BaseException:
+            self.driver.end()
+            raise
+
+    def _command(self, method, path, body=None):
+        self.connection.request(
+            method,
+            f"/session{self.session}{path}",
+            None if body is None else json.dumps(body),
+            {"Content-Type": "application/json"},
+        )
+        response = self.connection.getresponse()
+        value = json.load(response)["value"]
+        if response.status != 200:
+            raise AssertionError(f"{value['error']}: {value['message'].splitlines()[0]}")
+        return value
+
+    def open(self, url):
+        self._command("POST", "/url", {"url": url})
+
+    def run(self, script, *arguments):
+        """What a function with this body returns; a promise is waited for."""
+        return self._command("POST", "/execute/sync", {"script": script, "args": arguments})
+
+    def eventually(self, script, what=None):
+        return eventually(lambda: self.run(script), what or script)
+
+    def end(self):
+        try:
+            self._command("DELETE", "")  # ends Chromium
+        finally:
+            self.driver.end()
