@@ -49,7 +49,7 @@ void redis_counter::wake_lanes()
 // A new identity, unless a batch in doubt needs the old one: a virtual machine that was cloned or
 // restored must not go on with a sequence that another one uses. The script writes the record of
 // batch 0, so that each batch has a predecessor.
-std::vector<redis_command> redis_counter::greeting()
+std::vector<redis_command> redis_counter::setup_commands()
 {
   const bool unsettled = std::any_of(lanes_.begin(), lanes_.end(),
                                      [](const auto& each) { return each.second.unsettled(); });

@@ -7,11 +7,10 @@ namespace tally {
 /// The script that counts a batch of visits once, however often it is sent.
 ///
 /// KEYS: the counter; the writer's record; the epoch of the operator's changes.
-/// ARGV: 1 the batch's sequence number; 2 its visits, 0 for a probe, which shows that a visit could be
-/// counted;
-/// 3 the record's life in ms; 4 the lowest sequence number that the record must hold, -1 for a
-/// batch that is sent for the first time; 5 the high-water mark, and 6 the epoch it belongs to;
-/// 7 `raise` if a counter below the mark is to be raised to it.
+/// ARGV: 1 the batch's sequence number; 2 its visits, 0 for a probe, which shows that a visit could
+/// be counted; 3 the record's life in ms; 4 the lowest sequence number that the record must hold,
+/// -1 for a batch that is sent for the first time; 5 the high-water mark, and 6 the epoch it
+/// belongs to; 7 `raise` if a counter below the mark is to be raised to it.
 ///
 /// Returns the record: sequence number, epoch and new total, as text, since Lua's numbers are
 /// doubles and round above 2^53. With `=` before it, the batch was counted already. It counts

@@ -61,8 +61,8 @@ public:
   /// The condition of the connection has changed.
   void wake() { poller_.defer(*this); }
 
-  /// A batch was sent whose outcome is not known, and no later batch was counted since: a copy of it
-  /// may still reach Redis.
+  /// A batch was sent whose outcome is not known, and no later batch was counted since: a copy of
+  /// it may still reach Redis.
   bool unsettled() const { return batch_.sent || batch_.in_doubt || abandoned_; }
 
 private:
@@ -108,7 +108,7 @@ private:
   std::size_t crowd_ = 0; // as many come before there is a lull
   visits sent_;           // the batch's, as long as it has no outcome
   batch batch_;
-  bool abandoned_ = false; // a batch in doubt; no later one was counted since
+  bool abandoned_ = false;         // a batch in doubt; no later one was counted since
   std::size_t largest_ = no_limit; // visits in a batch; fewer near the largest number
   redis_command command_;
   std::optional<redis_reply> reply_;

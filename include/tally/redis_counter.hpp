@@ -23,13 +23,13 @@ namespace tally {
 /// visit is counted once or not at all, whatever happens to the connection (see lane).
 class redis_counter final : public counter {
 public:
-  /// Borrows everything. The connection is set up with greeting().
+  /// Borrows everything. The connection is set up with setup_commands().
   redis_counter(executor loop, poller& with, redis_connection& connection,
                 const redis_settings& settings, high_water_marks& marks);
 
   /// The commands that set up the next connection: they load the script, write a new record, and
   /// so show that this Redis is no replica and has no full disk.
-  std::vector<redis_command> greeting();
+  std::vector<redis_command> setup_commands();
 
   void count(std::string_view name, visit& who) override;
   void total(std::string_view name, visit& who) override;

@@ -108,16 +108,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   boost::asio::io_context loop{1};
   tally::poller poller{loop.get_executor()};
   tally::resolver names{settings.host, settings.port}; // the host is an address
-  tally::redis_connection connection{
-      loop.get_executor(), poller, names, settings, tally::redis_counter::greeting(), log, 0};
-  tally::redis_counter counter{loop.get_executor(), poller, connection, settings};
+  tally::high_water_marks marks{log};
+  tally::redis_counter* counting = nullptr;
+  const auto setup_commands = [&] { return counting->setup_commands(); };
+  tally::redis_connection connection{loop.get_executor(), poller, names, settings,
+                                     setup_commands,      log,    0};
+  tally::redis_counter counter{loop.get_executor(), poller, connection, settings, marks};
+  counting = &counter;
   boost::asio::co_spawn(loop, connection.run(), boost::asio::detached);
   run_until(loop, [&] { return redis.accept(); });
-  for (const std::string_view greeting : {"+PONG\r\n", "$1\r\nx\r\n", "$3\r\n1 0\r\n"}) {
+  for (const std::string_view greeting : {"+PONG\r\n", "$1\r\nx\r\n", "$5\r\n0 0 0\r\n"}) {
     run_until(loop, [&] { return redis.asked(); });
     redis.say(greeting);
   }
   run_until(loop, [&] { return connection.condition() == tally::redis_condition::ready; });
+  run_until(loop, [&] { return redis.asked(); }); // the probe of the counter
+  redis.say("$5\r\n0 0 0\r\n");
 
   std::array<tally::visit, 3> who;
   std::array<std::optional<tally::result<std::int64_t>>, 3> numbers;

@@ -40,13 +40,20 @@ TEST_CASE("a batch that is larger than the numbers left gets those that are left
 
   std::vector<long long> shown;
   int rejected = 0;
+  int unknown = 0;
   for (auto& client : clients) {
     const auto response = client.read();
     if (response.status == 200)
       shown.push_back(response.number());
     rejected += response.status == 500;
+    unknown += response.status == 504;
   }
   std::ranges::sort(shown);
+  if (cut) { // The outcome of the batch that was sent twice is not known.
+    CHECK(shown.size() + static_cast<std::size_t>(rejected + unknown) == clients.size());
+    CHECK(std::ranges::includes(last_three, shown));
+    return;
+  }
   CHECK(shown == last_three);
   CHECK(rejected == 2);
   CHECK(redis.visits() == last_three.back());
