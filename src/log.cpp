@@ -5,12 +5,42 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <climits>
 #include <ctime>
+#include <fcntl.h>
 #include <functional>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace tally {
 namespace {
+
+// Long texts are cut, so that a line fits in PIPE_BUF: a pipe takes so much whole or not at all.
+constexpr std::size_t longest_text = 1024;
+
+// O_NONBLOCK belongs to the open file description, which the shell and other programs share. A pipe
+// or a terminal can be opened a second time. A file cannot: the two would not share their position,
+// and overwrite each other's lines. A write to a file does not wait for a reader anyway.
+int open_again(int fd)
+{
+  struct stat status {};
+  if (fstat(fd, &status) != 0 || !(S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)))
+    return -1;
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  return open(path.c_str(), O_WRONLY | O_NONBLOCK | O_APPEND | O_NOCTTY | O_CLOEXEC);
+}
+
+// JSON is Unicode; what peers send need not be. Plain ASCII is both.
+std::string to_text(const boost::json::object& line)
+{
+  std::string text = boost::json::serialize(line) + '\n';
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c > '~'; }, '?');
+  return text;
+}
 
 // RFC 3339, UTC, to the millisecond.
 std::string timestamp(log::time_point now)
@@ -27,6 +57,11 @@ std::string timestamp(log::time_point now)
   return std::string{text.data()} + '.' + fraction + 'Z';
 }
 
+boost::json::object begin_line(log::time_point now, log_level level, std::string_view event)
+{
+  return {{"time", timestamp(now)}, {"level", to_string(level)}, {"event", event}};
+}
+
 } // namespace
 
 std::string_view to_string(log_level level)
@@ -36,8 +71,14 @@ std::string_view to_string(log_level level)
 }
 
 log::log(int fd, log_level threshold, time_point (*now)())
-    : fd_{fd}, threshold_{threshold}, now_{now}
+    : own_fd_{open_again(fd)}, fd_{own_fd_ < 0 ? fd : own_fd_}, threshold_{threshold}, now_{now}
 {
+}
+
+log::~log()
+{
+  if (own_fd_ >= 0)
+    close(own_fd_);
 }
 
 void log::debug(std::string_view event, std::initializer_list<field> fields)
@@ -65,33 +106,86 @@ void log::write(log_level level, std::string_view event, std::initializer_list<f
   if (!enabled(level))
     return;
   const time_point now = now_();
-  boost::json::object line{{"time", timestamp(now)}, {"level", to_string(level)}, {"event", event}};
-  for (const field& each : fields)
-    line.emplace(each.first, each.second);
+  unsigned suppressed = 0;
+  if (level != log_level::debug) {
+    const auto passed = pass_flood(event, now);
+    if (!passed)
+      return;
+    suppressed = *passed;
+  }
+  boost::json::object line = begin_line(now, level, event);
+  for (const field& each : fields) {
+    boost::json::value& value = line.emplace(each.first, each.second).first->value();
+    if (value.is_string() && value.get_string().size() > longest_text)
+      value.get_string().replace(longest_text, boost::json::string::npos, "...");
+  }
+  if (suppressed != 0)
+    line.emplace("suppressed", suppressed);
+  const std::string text = to_text(line);
 
   const std::lock_guard lock{mutex_};
-  if (level != log_level::debug) {
-    auto found = floods_.find(event);
-    if (found == floods_.end())
-      found = floods_.emplace(event, flood{now}).first;
-    flood& recent = found->second;
-    if (now - recent.began >= window || now < recent.began) { // or the clock was set back
-      if (recent.suppressed != 0)
-        line.emplace("suppressed", recent.suppressed);
-      recent = flood{now};
-    }
-    if (recent.written == burst) {
-      ++recent.suppressed;
-      return;
-    }
-    ++recent.written;
+  if (dropped_ != 0) { // at any threshold: what was dropped had passed it
+    boost::json::object report = begin_line(now, log_level::warning, "log_lines_dropped");
+    report.emplace("count", dropped_);
+    if (send(to_text(report)))
+      dropped_ = 0;
   }
-  std::string text = boost::json::serialize(line) + '\n';
-  // JSON is Unicode; what peers send need not be. Plain ASCII is both.
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c > '~'; }, '?');
-  // Where the log cannot be written there is nobody left to tell.
-  [[maybe_unused]] const auto ignored = ::write(fd_, text.data(), text.size());
+  if (dropped_ != 0 || !send(text))
+    ++dropped_;
+}
+
+// Returns how many lines of this event were left out since its last one, or nothing if this one has
+// to be left out, too.
+std::optional<unsigned> log::pass_flood(std::string_view event, time_point now)
+{
+  const std::lock_guard lock{mutex_};
+  auto found = floods_.find(event);
+  if (found == floods_.end())
+    found = floods_.emplace(event, flood{now}).first;
+  flood& recent = found->second;
+  unsigned suppressed = 0;
+  if (now - recent.began >= window || now < recent.began) { // or the clock was set back
+    suppressed = recent.suppressed;
+    recent = flood{now};
+  }
+  if (recent.written == burst) {
+    ++recent.suppressed;
+    return std::nullopt;
+  }
+  ++recent.written;
+  return suppressed;
+}
+
+// Returns whether the line is on its way: written, or begun, so that its rest goes before any
+// other.
+bool log::send(std::string_view line)
+{
+  unsent_.erase(0, send_some(unsent_));
+  if (!unsent_.empty())
+    return false;
+  const std::size_t sent = send_some(line);
+  if (sent != 0)
+    unsent_ = line.substr(sent);
+  return sent != 0;
+}
+
+// Writes what can be written now, and returns how much that was.
+std::size_t log::send_some(std::string_view bytes) const
+{
+  std::size_t sent = 0;
+  while (sent != bytes.size()) {
+    // What could not be opened again may be a socket, or may block: a pipe that poll(2) reports as
+    // writable takes PIPE_BUF bytes.
+    const auto piece = bytes.substr(sent, PIPE_BUF);
+    ssize_t n = ::send(fd_, piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    pollfd room{fd_, POLLOUT, 0};
+    if (n < 0 && errno == ENOTSOCK && poll(&room, 1, 0) == 1)
+      n = ::write(fd_, piece.data(), piece.size());
+    if (n <= 0)
+      break;
+    sent += static_cast<std::size_t>(n);
+  }
+  return sent;
 }
 
 } // namespace tally

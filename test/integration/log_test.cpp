@@ -4,16 +4,22 @@
 #include "scripted_peer.hpp"
 #include "tally_process.hpp"
 #include "tcp_listener.hpp"
+#include "temporary_folder.hpp"
 #include "text.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <exception>
+#include <fcntl.h>
 #include <set>
 #include <signal.h>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace tally::test;
 
@@ -120,6 +126,52 @@ TEST_CASE("at level error a run without an error says nothing", "[integration]")
   CHECK(tally.wait() == 0);
   CHECK(tally.output().empty());
   CHECK(tally.errors().empty());
+}
+
+TEST_CASE("a log that nobody reads holds up neither visits nor a stop", "[integration]")
+{
+  redis_server redis;
+  const temporary_folder folder;
+  const auto fifo = folder.path() / "log";
+  REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+  const int reader = open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  REQUIRE(reader >= 0);
+  REQUIRE(fcntl(reader, F_SETPIPE_SZ, 4096) == 4096);
+
+  reserved_port port;
+  process tally{{"sh", "-c", R"(exec "$0" 2>"$1")", tally_executable(), fifo.string()},
+                pointing_at(redis, {{"PORT", std::to_string(port.number())},
+                                    {"TALLY_ADDRESS", "127.0.0.1"},
+                                    {"TALLY_THREADS", "2"},
+                                    {"TALLY_LOG_LEVEL", "debug"},
+                                    {"TALLY_DRAIN_DELAY_MS", "0"}})};
+  const auto ready = [&] {
+    try {
+      return fetch(port.number(), "/readyz").status == 200;
+    } catch (const std::exception&) {
+      return false;
+    }
+  };
+  REQUIRE(eventually(ready));
+  for (int i = 0; i != 100; ++i) // each is a line
+    CHECK(fetch(port.number(), "/count").status == 200);
+
+  // The reader goes on, and the next line that is written comes after the number of those dropped.
+  std::string text;
+  std::array<char, 4096> piece{};
+  REQUIRE(eventually([&] {
+    for (ssize_t n = 0; (n = read(reader, piece.data(), piece.size())) > 0;)
+      text.append(piece.data(), static_cast<std::size_t>(n));
+    CHECK(fetch(port.number(), "/livez").status == 200);
+    return contains(text, R"("event":"log_lines_dropped","count":)");
+  }));
+
+  for (int i = 0; i != 100; ++i)
+    CHECK(fetch(port.number(), "/count").status == 200);
+  tally.signal(SIGTERM);
+  CHECK(tally.wait() == 0);
+  CHECK(redis.visits() == 200);
+  close(reader);
 }
 
 TEST_CASE("a flood of the same event is rate limited", "[integration]")
