@@ -5,9 +5,12 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <exception>
+#include <linux/filter.h>
 #include <malloc.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -27,6 +30,12 @@ constexpr int looked_at_at_once = 256;
 // After no more connections than these there is little to give back to the system.
 constexpr std::size_t few = 100;
 
+// In a drain: how long a handshake may take that has begun, and how long a new connection may be
+// silent before its first request. No longer than a handshake takes on one network: each visitor
+// who comes in that time waits a second to be refused.
+constexpr std::chrono::milliseconds handshake_time{2};
+constexpr std::chrono::milliseconds first_request_time{1000};
+
 // How late a deadline may be noticed. One timer for all sessions, and none while there are none.
 constexpr std::chrono::milliseconds sweep_interval{250};
 
@@ -45,6 +54,21 @@ awaitable<void> sleep(timer& on, clock::duration pause)
 {
   on.expires_after(pause);
   co_await on.async_wait(as_tuple);
+}
+
+// Drops what asks for a new connection (SYN, in byte 13 of the TCP header), and lets pass what ends
+// a handshake. The client sends its SYN again, and finds the port closed by then: it knows that it
+// has sent nothing. Returns whether the system can do that.
+bool refuse_handshakes(int listener)
+{
+  std::array<sock_filter, 4> code{{
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, TH_SYN, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  }};
+  const sock_fprog program{code.size(), code.data()};
+  return setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
 // accept(2): these failures are of the one connection that was about to be accepted. Any other
@@ -238,25 +262,39 @@ void server::sweep()
     malloc_trim(0); // what a crowd took goes back to the system when it is gone
 }
 
+// Returns when no connection is left, or at the deadline.
+awaitable<void> server::all_ended(clock::time_point deadline)
+{
+  while (!connections_.empty() && clock::now() < deadline)
+    co_await sleep(ended_, deadline - clock::now());
+}
+
 awaitable<void> server::drain()
 {
   router_.drain();
   shared_.draining = true;
   co_await sleep(drain_delay_, shared_.settings.drain_delay);
+  const auto deadline = clock::now() + shared_.settings.drain_grace;
 
-  // Closing a listener resets the connections that wait in its queue: take them in first.
+  // Closing a listener resets the connections that wait in its queue, and those whose handshake is
+  // under way: begin no more handshakes, let the others end, and take all in.
+  if (refuse_handshakes(listener_))
+    co_await sleep(drain_delay_,
+                   std::min<clock::duration>(handshake_time, shared_.settings.drain_grace));
   while (!accept())
     ;
   close();
   pause_.cancel();
+
+  // Who connected a moment ago may be about to ask. Who has been silent for longer is not.
+  const auto last_chance = std::min(clock::now() + first_request_time, deadline);
+  for_each_session([](session& each) { each.end_if_idle(coarse_now() - first_request_time); });
+  co_await all_ended(last_chance);
   shared_.closing = true;
   for_each_session([](session& each) { each.end_if_idle(); });
   if (connections_.empty())
     on_empty();
-
-  const auto deadline = clock::now() + shared_.settings.drain_grace;
-  while (!connections_.empty() && clock::now() < deadline)
-    co_await sleep(ended_, deadline - clock::now());
+  co_await all_ended(deadline);
   if (!connections_.empty())
     shared_.to.warning("drain_cut", {{"sessions", connections_.size()}});
   for_each_session([](session& each) { each.cut(); });

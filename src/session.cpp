@@ -95,7 +95,7 @@ task session::serve()
       break;
     }
 
-    keep_alive = parser.complete() && parser.keeps_alive() && !shared_.draining;
+    keep_alive = parser.complete() && parser.keeps_alive();
     if (parser.refused()) {
       refuse(*parser.refused());
     } else if (parser.complete()) {
@@ -107,6 +107,8 @@ task session::serve()
       auto answer = shared_.routes.answer(request_, who);
       if (!answer)
         answer = router::answer(request_, co_await who);
+      // Not before the answer is there: a drain may have begun meanwhile.
+      keep_alive = keep_alive && !ends_now();
       write(*answer,
             {.head = request_.method == http::verb::head,
              .close = !keep_alive,
@@ -136,7 +138,24 @@ void session::parse(request_parser& parser)
   if (phase_ == phase::idle)
     wait_for(phase::reading, shared_.settings.request_timeout);
   const auto bytes = in_.data();
-  in_.consume(parser.parse({static_cast<char*>(bytes.data()), bytes.size()}));
+  const std::size_t used = parser.parse({static_cast<char*>(bytes.data()), bytes.size()});
+  in_.consume(used);
+  if (accepted_bytes_)
+    *accepted_bytes_ -= std::min(*accepted_bytes_, used);
+}
+
+// Whether a drain ends the connection with this answer: what has arrived when the drain is noticed
+// is still answered, and nothing that comes after it.
+bool session::ends_now()
+{
+  if (!shared_.draining)
+    return false;
+  if (!accepted_bytes_) {
+    while (in_.size() != in_.max_size() && try_read() && succeeded_)
+      ;
+    accepted_bytes_ = in_.size();
+  }
+  return *accepted_bytes_ == 0;
 }
 
 session::reading session::more()
@@ -224,10 +243,10 @@ bool session::sweep(clock::time_point now)
   return true;
 }
 
-void session::end_if_idle()
+void session::end_if_idle(clock::time_point since)
 {
   // What has arrived is still served, even if nobody has said so yet.
-  if (phase_ == phase::idle && reader_) {
+  if (phase_ == phase::idle && since_ <= since && reader_) {
     if (!try_read())
       succeeded_ = false;
     reader_.resume();

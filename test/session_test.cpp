@@ -272,12 +272,26 @@ TEST_CASE_METHOD(visitor, "a body that stalls costs its visit, not the server", 
   CHECK(counter.visits == 0);
 }
 
-TEST_CASE_METHOD(visitor, "while draining an answer is the connection's last", "[session]")
+TEST_CASE_METHOD(visitor, "a drain answers what has arrived, and nothing after that", "[session]")
 {
   drain();
-  const auto answer = says(std::string{get_count}.append(get_count));
-  CHECK(occurrences(answer, "HTTP/1.1 ") == 1);
-  CHECK(answer.find("Connection: close\r\n") != answer.npos);
+  const std::string two = std::string{get_count}.append(get_count);
+  const auto answers = says_in_pieces({two, two});
+  CHECK(counter.visits == 2);
+  CHECK(occurrences(answers, "HTTP/1.1 200 ") == 2);
+  CHECK(occurrences(answers, "Connection: close\r\n") == 1);
+  CHECK(answers.find("Connection: close\r\n") > answers.rfind("HTTP/1.1 200 "));
+}
+
+TEST_CASE_METHOD(visitor, "a drain answers more than one read takes", "[session]")
+{
+  drain();
+  std::string many;
+  for (int i = 0; i != 200; ++i)
+    many += get_count;
+  const auto answers = says(many);
+  CHECK(counter.visits == 200);
+  CHECK(occurrences(answers, "Connection: close\r\n") == 1);
 }
 
 TEST_CASE_METHOD(visitor, "a request that has arrived is served before its idle session ends",

@@ -42,6 +42,7 @@ private:
   void pause();
   void go_on();
   void on_empty();
+  awaitable<void> all_ended(clock::time_point deadline);
   void sweep_later();
   void sweep();
   template <class Action>

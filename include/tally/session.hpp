@@ -53,8 +53,8 @@ public:
   /// Ends the wait whose deadline has passed; whether there was one. The session may be gone then.
   bool sweep(clock::time_point now);
 
-  /// Ends the connection if no request is under way on it, not even one that was not read yet.
-  void end_if_idle();
+  /// Ends the connection if no request has been under way on it since then, and none has arrived.
+  void end_if_idle(clock::time_point since = clock::time_point::max());
 
   /// Since when no request is under way; nothing while one is.
   std::optional<clock::time_point> idle_since() const;
@@ -77,6 +77,7 @@ private:
   void give_up();
   void parse(request_parser& parser);
   void refuse(boost::beast::http::status status);
+  bool ends_now();
   void wait_for(phase what, std::chrono::milliseconds at_most);
 
   stream& stream_;
@@ -91,6 +92,8 @@ private:
   bool expired_ = false;
   bool succeeded_ = false; // the read or write that was waited for
   bool first_ = true;      // no request has come yet
+  // While draining: of in_, what had arrived when the drain was noticed.
+  std::optional<std::size_t> accepted_bytes_;
   wait_point reader_;
   wait_point writer_;
   task task_; // last: its frame holds a visit

@@ -4,6 +4,10 @@
 #include "text.hpp"
 #include "visitors.hpp"
 
+#include <atomic>
+#include <exception>
+#include <future>
+#include <optional>
 #include <signal.h>
 #include <string>
 #include <vector>
@@ -108,6 +112,79 @@ TEST_CASE("a visitor who waits to be let in when tally drains is still served", 
   const auto last = waiting.read();
   CHECK(last.number() == 2);
   CHECK(last.closes());
+}
+
+TEST_CASE("a connection that is let in last has time for its first request", "[integration]")
+{
+  redis_server redis;
+  tally_process tally{redis, {{"TALLY_MAX_CONNECTIONS", "1"}, {"TALLY_DRAIN_DELAY_MS", "1500"}}};
+  auto inside = tally.connect();
+  CHECK(inside.get("/count").number() == 1);
+  auto waiting = tally.connect(); // in the kernel's queue, until the drain lets it in
+  tally.signal(SIGTERM);
+  CHECK(inside.ended()); // the listener is closed by now, and the long silent connections are
+  waiting.send(request_text("GET", "/count"));
+  const auto last = waiting.read();
+  CHECK(last.number() == 2);
+  CHECK(last.closes());
+  CHECK(ended_well(tally));
+}
+
+TEST_CASE("a connection made while tally stops is answered or refused", "[integration]")
+{
+  redis_server redis;
+  tally_process tally{redis, {{"TALLY_THREADS", "2"}, {"TALLY_DRAIN_DELAY_MS", "0"}}};
+  std::atomic<int> answered{0};
+  std::atomic<int> broken{0};
+  std::vector<std::future<void>> crowd;
+  for (int i = 0; i != 16; ++i)
+    crowd.push_back(std::async(std::launch::async, [&] {
+      for (;;) {
+        std::optional<http_client> client;
+        try {
+          client.emplace(tally.port());
+        } catch (const std::exception&) {
+          return; // refused
+        }
+        try {
+          client->get("/count");
+          ++answered;
+        } catch (const std::exception&) {
+          ++broken;
+        }
+      }
+    }));
+  REQUIRE(eventually([&] { return answered > 200; }));
+  CHECK(stopped_well(tally));
+  for (auto& each : crowd)
+    each.wait();
+  CHECK(broken == 0);
+  CHECK(redis.visits() == answered);
+}
+
+TEST_CASE("the last answer to what has arrived says that the connection ends", "[integration]")
+{
+  const int requests = GENERATE(1, 3);
+  redis_server redis;
+  tally_process tally{redis, {{"TALLY_DRAIN_DELAY_MS", "3000"}}};
+  auto client = tally.connect();
+  CHECK(client.get("/count").number() == 1);
+  redis.freeze();
+  std::string pipelined;
+  for (int i = 0; i != requests; ++i)
+    pipelined += request_text("GET", "/count");
+  client.send(pipelined);
+  CHECK(tally.get("/livez").status == 200); // what was sent before has been read
+  tally.signal(SIGTERM);
+  tally.wait_for_readyz(503);
+  redis.thaw();
+  for (int i = 1; i <= requests; ++i) {
+    const auto answer = client.read();
+    CHECK(answer.number() == 1 + i);
+    CHECK(answer.closes() == (i == requests));
+  }
+  CHECK(client.ended());
+  CHECK(ended_well(tally));
 }
 
 TEST_CASE("the grace ends for a request that never ends", "[integration]")
