@@ -32,6 +32,15 @@ bool is_number(std::string_view text)
   return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
+// As nginx has it, which makes an id of its own if the visitor's is another.
+bool is_request_id(std::string_view text)
+{
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
 std::string_view behind_data(std::string_view chunk)
 {
   return chunk.starts_with("\r\n") ? chunk.substr(2) : chunk;
@@ -77,6 +86,7 @@ request_parser::request_parser(request& into, const http_settings& limits)
   request_.method = http::verb::unknown;
   request_.target.clear();
   request_.prefetch = false;
+  request_.id.clear();
   eager(true);
   header_limit(std::numeric_limits<std::uint32_t>::max()); // the head_scanner's to keep
   body_limit(limits.max_body_bytes);
@@ -178,6 +188,8 @@ void request_parser::on_field_impl(http::field name, string_view name_text, stri
       request_.prefetch |= contains(value, "prefetch");
     else if (iequals(name_text, "X-Purpose"))
       request_.prefetch |= contains(value, "preview");
+    else if (iequals(name_text, "X-Request-ID") && is_request_id({value.data(), value.size()}))
+      request_.id.assign(value.data(), value.size());
     break;
   }
 }

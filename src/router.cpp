@@ -32,9 +32,9 @@ std::string_view path_of(std::string_view target)
 }
 
 // HEAD and a prefetch see the total: neither is a visit.
-bool is_visit(const request& asked)
+bool is_counted(const request& asked)
 {
-  return asked.method != verb::head && !asked.prefetch;
+  return (asked.method == verb::get || asked.method == verb::post) && !asked.prefetch;
 }
 
 response number(std::int64_t total)
@@ -117,6 +117,12 @@ bool router::waits(const request& asked)
   return found && found->tells();
 }
 
+bool router::is_visit(const request& asked)
+{
+  const resource* const found = find(path_of(asked.target));
+  return found && found->what == resource::kind::count && is_counted(asked);
+}
+
 std::optional<response> router::answer(const request& asked, visit& who)
 {
   // RFC 9110, 9.3.7: asked of the server as a whole.
@@ -150,7 +156,7 @@ std::optional<response> router::answer(const request& asked, visit& who)
   case resource::kind::count:
     break;
   }
-  if (is_visit(asked))
+  if (is_counted(asked))
     counter_.count({}, who);
   else
     counter_.total({}, who);
@@ -159,8 +165,7 @@ std::optional<response> router::answer(const request& asked, visit& who)
 
 response router::answer(const request& asked, const result<std::int64_t>& told)
 {
-  const bool visit = find(path_of(asked.target))->what == resource::kind::count && is_visit(asked);
-  return told ? number(*told) : failure(told.error(), visit);
+  return told ? number(*told) : failure(told.error(), is_visit(asked));
 }
 
 response router::readyz() const

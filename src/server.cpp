@@ -157,7 +157,8 @@ error_code server::open(int socket)
   const auto opened = connections_.emplace(connections_.end(), socket, poller_, shared_);
   const auto ended = [this, opened](const std::exception_ptr& failure) {
     if (failure)
-      shared_.to.error("session_failed", {{"reason", reason(failure)}});
+      shared_.to.error("session_failed",
+                       {{"request_id", opened->http.request_id()}, {"reason", reason(failure)}});
     connections_.erase(opened);
     unswept_ = std::min(unswept_, connections_.size());
     go_on();

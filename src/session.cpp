@@ -105,8 +105,12 @@ task session::serve()
       wait_for(phase::answering, {});
       visit who;
       auto answer = shared_.routes.answer(request_, who);
-      if (!answer)
-        answer = router::answer(request_, co_await who);
+      if (!answer) {
+        const auto total = co_await who;
+        answer = router::answer(request_, total);
+        if (!total && router::is_visit(request_))
+          log_failure(total.error(), answer->status);
+      }
       // Not before the answer is there: a drain may have begun meanwhile.
       keep_alive = keep_alive && !ends_now();
       write(*answer,
@@ -115,7 +119,8 @@ task session::serve()
              .http_1_0 = parser.version() < 11},
             shared_.date.now(), out_);
       if (shared_.to.enabled(log_level::debug))
-        shared_.to.debug("request", {{"method", std::string{http::to_string(request_.method)}},
+        shared_.to.debug("request", {{"request_id", request_.id},
+                                     {"method", std::string{http::to_string(request_.method)}},
                                      {"target", request_.target},
                                      {"status", static_cast<unsigned>(answer->status)}});
     }
@@ -156,6 +161,13 @@ bool session::ends_now()
     accepted_bytes_ = in_.size();
   }
   return *accepted_bytes_ == 0;
+}
+
+void session::log_failure(error_code error, http::status status)
+{
+  shared_.to.warning("visit_failed", {{"request_id", request_.id},
+                                      {"status", static_cast<unsigned>(status)},
+                                      {"reason", error.message()}});
 }
 
 session::reading session::more()

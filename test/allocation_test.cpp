@@ -73,6 +73,7 @@ TEST_CASE("a session allocates nothing for a request on a kept connection", "[se
 
   const std::string_view request = GENERATE(
       "GET /count HTTP/1.1\r\nHost: tally.test\r\nUser-Agent: curl/8.0\r\nAccept: */*\r\n\r\n",
+      "GET /count HTTP/1.1\r\nHost: a\r\nX-Request-ID: 0123456789abcdef0123456789abcdef\r\n\r\n",
       "POST /count?x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
       "HEAD /count HTTP/1.1\r\nHost: a\r\n\r\n");
   std::size_t before = 0;

@@ -51,6 +51,20 @@ TEST_CASE("what a browser sends ahead of a visit is a prefetch", "[request_parse
     CHECK_FALSE(parse(get(std::string{field} + "\r\n")).request.prefetch);
 }
 
+TEST_CASE("a request has the id that its header names, if that is fit for a log",
+          "[request_parser]")
+{
+  const auto id = [](const std::string& value) {
+    return parse(get("X-Request-ID: " + value + "\r\n")).request.id;
+  };
+  CHECK(id("aZ09._-") == "aZ09._-");
+  CHECK(id(std::string(64, 'a')) == std::string(64, 'a'));
+  CHECK(id(std::string(65, 'a')).empty());
+  for (const char* unfit : {"", "a b", "a\"b", "a/b", "a\xc3\xa4"})
+    CHECK(id(unfit).empty());
+  CHECK(parse(get("")).request.id.empty());
+}
+
 TEST_CASE("a body is read past, and the next request begins behind it", "[request_parser]")
 {
   const std::string counted = "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";

@@ -18,7 +18,7 @@ public:
 
   tally::response answer(verb method, const std::string& target, bool prefetch = false)
   {
-    const tally::request asked{method, target, prefetch};
+    const tally::request asked{method, target, prefetch, {}};
     tally::visit who;
     if (auto answer = router.answer(asked, who))
       return *answer;

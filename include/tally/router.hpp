@@ -22,6 +22,9 @@ public:
   /// Whether the answer may take its time, because the counter has to be asked for it.
   static bool waits(const request& asked);
 
+  /// Whether the request counts, if it is answered with 200.
+  static bool is_visit(const request& asked);
+
   /// Answers at once; or, if it waits, asks the counter, which settles `who`, and answers nothing
   /// yet.
   std::optional<response> answer(const request& asked, visit& who);

@@ -62,6 +62,9 @@ public:
   /// Ends the connection, whatever is under way.
   void cut();
 
+  /// The X-Request-ID of the latest request, which may be empty.
+  const std::string& request_id() const { return request_.id; }
+
 private:
   enum class phase { idle, reading, answering, writing };
   struct reading;
@@ -78,6 +81,7 @@ private:
   void parse(request_parser& parser);
   void refuse(boost::beast::http::status status);
   bool ends_now();
+  void log_failure(error_code error, boost::beast::http::status status);
   void wait_for(phase what, std::chrono::milliseconds at_most);
 
   stream& stream_;

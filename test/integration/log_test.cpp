@@ -128,6 +128,31 @@ TEST_CASE("at level error a run without an error says nothing", "[integration]")
   CHECK(tally.errors().empty());
 }
 
+TEST_CASE("a request is logged with its X-Request-ID", "[integration]")
+{
+  redis_server redis;
+  tally_process tally{redis, {{"TALLY_LOG_LEVEL", "debug"}}};
+  tally.connect().get("/count", "X-Request-ID: abc.DEF_0-9\r\n");
+  CHECK(tally.wait_for_event("request").at("request_id") == "abc.DEF_0-9");
+  tally.connect().get("/count", "X-Request-ID: not \"fit\"\r\n");
+  CHECK(tally.wait_for_event("request", 2).at("request_id") == "");
+}
+
+TEST_CASE("a visit that fails is logged with its X-Request-ID, a total is not", "[integration]")
+{
+  redis_server redis{redis_server::absent};
+  tally_process tally{pointing_at(redis)};
+  tally.wait_for_event("redis_unreachable");
+  auto client = tally.connect();
+  CHECK(client.get("/total", "X-Request-ID: total\r\n").status == 503);
+  CHECK(client.get("/count", "X-Request-ID: visit\r\n").status == 503);
+  const auto failed = tally.wait_for_event("visit_failed");
+  CHECK(failed.at("level") == "warning");
+  CHECK(failed.at("request_id") == "visit");
+  CHECK(failed.at("status") == 503);
+  CHECK(failed.at("reason") == "the store is not reachable");
+}
+
 TEST_CASE("a log that nobody reads holds up neither visits nor a stop", "[integration]")
 {
   redis_server redis;
