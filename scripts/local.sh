@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
-[[ ${1-} != up ]] || mkdir -p .local/{data,logs,run,tmp}
+[[ ${1-} != up ]] || mkdir -p .local/{data,logs,nginx,run}
 cd .local 2>/dev/null || {
   echo 'Nothing runs here: make up starts it.'
   [[ ${1-} != running ]]
@@ -34,7 +34,7 @@ start() {
     echo "$@"
     env | grep '^TALLY_' || true
     cat "$(type -P "$1")" 2>/dev/null
-    for word in "${@:2}"; do [[ ! -f $word ]] || cat "$word"; done
+    for word in "${@:2}"; do [[ ! -f $word ]] || cat "${word%/*}"/*.conf; done
   } | sha256sum)
   running "$service" && [[ $(<"run/$service") == *" $what" ]] && return
   stop "$service"
@@ -101,31 +101,10 @@ up() {
   await tally answers "$tally_port" /readyz
 
   echo "$stack_port" >run/nginx.port
-  echo "listen $stack_port default_server;" >listen.conf
-  cat >nginx.conf <<CONF
-# Written by scripts/local.sh: what docker/nginx/nginx.conf is for the container.
-daemon off;
-worker_processes auto;
-worker_shutdown_timeout 8s;
-pid run/nginx.pid;
-error_log stderr warn;
-events {}
-http {
-    client_body_temp_path tmp;
-    proxy_temp_path tmp;
-    fastcgi_temp_path tmp;
-    uwsgi_temp_path tmp;
-    scgi_temp_path tmp;
-    upstream tally {
-        server 127.0.0.1:$tally_port;
-        keepalive 64;
-        keepalive_timeout 60s;
-    }
-$(<../docker/nginx/tally.conf)
-    access_log /dev/stdout tally;
-}
-CONF
-  start nginx nginx -p "$PWD" -c nginx.conf -e stderr
+  cp ../docker/nginx/{nginx,tally}.conf nginx
+  echo "listen $stack_port default_server;" >nginx/listen.conf
+  echo "server 127.0.0.1:$tally_port;" >nginx/replicas.conf
+  start nginx nginx -p nginx -c "$PWD/nginx/nginx.conf" -e stderr -g 'daemon off;'
   await nginx answers "$stack_port" /
   trap - EXIT
 }

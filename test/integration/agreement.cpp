@@ -6,6 +6,7 @@
 #include "redis_server.hpp"
 #include "tally_process.hpp"
 #include "tcp_stream.hpp"
+#include "text.hpp"
 #include "wait.hpp"
 
 #include <string_view>
@@ -13,14 +14,6 @@
 namespace tally::test {
 
 namespace {
-
-std::size_t occurrences(std::string_view text, std::string_view part)
-{
-  std::size_t count = 0;
-  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size()))
-    ++count;
-  return count;
-}
 
 // The visits that nginx saw and passed on: its own view of where requests begin and end.
 std::size_t visits_of(const nginx_server& nginx)

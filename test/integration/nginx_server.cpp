@@ -12,39 +12,56 @@ namespace tally::test {
 
 namespace {
 
-std::string top_level_file(const std::string& folder, std::uint16_t upstream)
+std::string file_of_stack(const std::string& name)
 {
+  return text_of(std::filesystem::path{TALLY_NGINX_FOLDER} / name);
+}
+
+// The same parameters as in the stack, with addresses for the name that Docker resolves.
+std::string replicas(std::initializer_list<std::uint16_t> upstreams)
+{
+  const std::string server = "server tally:8080 resolve";
+  std::istringstream lines{file_of_stack("replicas.conf")};
   std::ostringstream text;
-  text << "daemon off;\n"
-       << "master_process off;\n" // one process to kill
-       << "error_log stderr warn;\n"
-       << "pid " << folder << "/nginx.pid;\n"
-       << "events {}\n"
-       << "http {\n";
-  for (const std::string name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
-    text << name << "_temp_path " << folder << '/' << name << ";\n";
-  text << "upstream tally { server 127.0.0.1:" << upstream << "; keepalive 8; }\n"
-       << "include tally.conf;\n"
-       << "access_log " << folder << "/access.log tally;\n"
-       << "}\n";
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(server))
+      for (const auto port : upstreams)
+        text << "server 127.0.0.1:" << port << line.substr(server.size()) << '\n';
   return text.str();
+}
+
+// Tests read each line of the access log when it has happened.
+std::string without_buffering(std::string text)
+{
+  const std::string buffering = " buffer=4k flush=1s";
+  text.erase(text.find(buffering), buffering.size());
+  return text;
 }
 
 } // namespace
 
-nginx_server::nginx_server(std::uint16_t upstream) : process_{command(upstream)}
+nginx_server::nginx_server(std::initializer_list<std::uint16_t> upstreams)
+    : process_{command(upstreams)}
 {
   if (!eventually([this] { return answers() || !process_.running(); }) || !process_.running())
     throw std::runtime_error{"nginx does not answer:\n" + process_.errors()};
 }
 
-std::vector<std::string> nginx_server::command(std::uint16_t upstream) const
+std::vector<std::string> nginx_server::command(std::initializer_list<std::uint16_t> upstreams) const
 {
-  const auto folder = folder_.path().string();
-  std::filesystem::copy(TALLY_NGINX_FOLDER "/tally.conf", folder_.path());
+  const auto file = folder_.write("nginx.conf", without_buffering(file_of_stack("nginx.conf")));
+  folder_.write("tally.conf", file_of_stack("tally.conf"));
   folder_.write("listen.conf", "listen 127.0.0.1:" + std::to_string(port()) + " default_server;\n");
-  const auto file = folder_.write("nginx.conf", top_level_file(folder, upstream));
-  return {"nginx", "-e", "stderr", "-p", folder, "-c", file.string()};
+  folder_.write("replicas.conf", replicas(upstreams));
+  return {"nginx",
+          "-e",
+          "stderr",
+          "-p",
+          folder_.path().string(),
+          "-c",
+          file.string(),
+          "-g",
+          "daemon off; master_process off;"}; // one process to kill
 }
 
 bool nginx_server::answers() const

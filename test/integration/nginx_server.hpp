@@ -5,23 +5,25 @@
 #include "temporary_folder.hpp"
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
 namespace tally::test {
 
-/// The nginx of the stack, our tally.conf, before one upstream on 127.0.0.1.
+/// The nginx of the stack, with our configuration, before replicas of tally on 127.0.0.1.
 class nginx_server {
 public:
   /// Waits until it answers. Throws its words when it does not.
-  explicit nginx_server(std::uint16_t upstream);
+  nginx_server(std::initializer_list<std::uint16_t> upstreams);
 
   std::uint16_t port() const { return port_.number(); }
   /// The lines of the access log so far.
-  std::string access_log() const { return text_of(folder_.path() / "access.log"); }
+  std::string access_log() const { return process_.output(); }
+  std::string errors() const { return process_.errors(); }
 
 private:
-  std::vector<std::string> command(std::uint16_t upstream) const;
+  std::vector<std::string> command(std::initializer_list<std::uint16_t> upstreams) const;
   bool answers() const;
 
   reserved_port port_;

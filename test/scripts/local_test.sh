@@ -32,6 +32,11 @@ refuses() { # SENTENCE PATTERN: up says just that, in one line, and leaves nothi
 up
 is 'it counts' "$(count) $(count)" '1 2'
 
+for file in nginx tally; do
+  cmp {docker,.local}/nginx/$file.conf || die "FAIL  nginx has the container's $file.conf"
+done
+echo "ok    nginx has the container's files"
+
 was="$(pid redis) $(pid tally) $(pid nginx)"
 up
 is 'up again leaves what runs' "$(pid redis) $(pid tally) $(pid nginx)" "$was"
@@ -42,6 +47,13 @@ up
 [[ $(pid tally) != "$old" ]] || die 'FAIL  a changed program is started anew'
 is 'a changed program is started anew, alone' "$(pid redis) $old $(pid nginx)" "$was"
 is 'the number goes on' "$(count)" 3
+
+was="$(pid redis) $(pid tally)" old=$(pid nginx)
+sed -i 's/not found/nothing here/' docker/nginx/tally.conf
+up
+[[ $(pid nginx) != "$old" ]] || die 'FAIL  nginx with a changed file is started anew'
+is 'nginx with a changed file is started anew, alone' "$(pid redis) $(pid tally)" "$was"
+is 'and runs with that file' "$(curl --silent "http://localhost:$TALLY_PORT/livez")" 'nothing here'
 
 kill -KILL "$(pid redis)"
 up
