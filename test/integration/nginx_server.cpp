@@ -64,6 +64,11 @@ std::vector<std::string> nginx_server::command(std::initializer_list<std::uint16
           "daemon off; master_process off;"}; // one process to kill
 }
 
+void nginx_server::lose_temporary_files() const
+{
+  std::filesystem::remove(folder_.path() / "client_body");
+}
+
 bool nginx_server::answers() const
 {
   try {

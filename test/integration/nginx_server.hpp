@@ -22,6 +22,9 @@ public:
   std::string access_log() const { return process_.output(); }
   std::string errors() const { return process_.errors(); }
 
+  /// Removes the folder where it keeps what does not fit into a body's buffer.
+  void lose_temporary_files() const;
+
 private:
   std::vector<std::string> command(std::initializer_list<std::uint16_t> upstreams) const;
   bool answers() const;

@@ -144,12 +144,12 @@ TEST_CASE("nginx serves neither probes nor metrics to the outside", "[integratio
 
 TEST_CASE("an ordinary visitor meets no limit and a flood is told 429", "[integration]")
 {
-  reserved_port nobody; // how fast tally is does not matter here
-  nginx_server nginx{nobody.number()};
+  upstream tally;
+  nginx_server nginx{tally.port()};
   // Every address of 127/8 is this machine's. 127.0.0.1 itself is not limited.
   http_client ordinary{nginx.port(), "127.0.0.1", "127.0.0.2"};
   for (int i = 0; i < 200; ++i)
-    REQUIRE(ordinary.get("/count").status == 503);
+    REQUIRE(ordinary.get("/count").status == 200);
 
   http_response response;
   CHECK(eventually([&] {
@@ -164,7 +164,7 @@ TEST_CASE("an ordinary visitor meets no limit and a flood is told 429", "[integr
     return response.status == 429;
   }));
   CHECK(response.has("Retry-After"));
-  CHECK(ordinary.get("/count").status == 503);
+  CHECK(ordinary.get("/count").status == 200);
 }
 
 TEST_CASE("a body beyond the limit ends at nginx", "[integration]")
