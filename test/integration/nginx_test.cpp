@@ -6,8 +6,14 @@
 #include "text.hpp"
 #include "upstream.hpp"
 #include "visitors.hpp"
+#include "wait.hpp"
 
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <sstream>
 #include <string>
+#include <vector>
 
 using namespace tally::test;
 
@@ -165,6 +171,40 @@ TEST_CASE("an ordinary visitor meets no limit and a flood is told 429", "[integr
   }));
   CHECK(response.has("Retry-After"));
   CHECK(ordinary.get("/count").status == 200);
+}
+
+TEST_CASE("each line of the access log is JSON, whatever was asked", "[integration]")
+{
+  upstream tally;
+  nginx_server nginx{tally.port()};
+  const std::vector<std::string> targets{"/plain?query", "/\xff",    "/caf\xc3\xa9?x",
+                                         "/a?\xff",      "/quo\"te", "/back\\slash",
+                                         "/%ff",         "/\x7f"};
+  for (const auto& target : targets)
+    fetch(nginx.port(), target, "GET", "X-Request-ID: \xff\r\n");
+  for (const std::string bytes : {"\xff / HTTP/1.1\r\n\r\n", "GET /\x01 HTTP/1.1\r\n\r\n"}) {
+    http_client client{nginx.port()};
+    client.send(bytes);
+    CHECK(client.read().status == 400);
+  }
+  const auto asked = targets.size() + 2;
+  CHECK(eventually([&] { return occurrences(nginx.access_log(), "\n") == asked; }));
+  std::istringstream lines{nginx.access_log()};
+  std::vector<std::string> paths;
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    boost::system::error_code error;
+    const auto value = boost::json::parse(line, error); // which takes valid UTF-8 alone
+    REQUIRE_FALSE(error);
+    paths.emplace_back(value.at("path").as_string());
+  }
+  REQUIRE(paths.size() == asked);
+  CHECK(paths[0] == "/plain");
+  CHECK(paths[1] == "(not ASCII)");
+  CHECK(paths[2] == "(not ASCII)");
+  CHECK(paths[3] == "/a");
+  CHECK(paths[4] == "/quo\"te");
+  CHECK(paths[8].empty()); // no target was found
 }
 
 TEST_CASE("a body beyond the limit ends at nginx", "[integration]")
