@@ -57,7 +57,7 @@ check 'a request id comes back' is "$(header X-Request-ID --header 'X-Request-ID
 check 'one that is not fit for a log is replaced' grep -qE '^[0-9a-f]{32}$' \
   <(header X-Request-ID --header 'X-Request-ID: "} {' $url/)
 check 'no version is told' is "$(header Server $url/) $(header Server $url/livez)" 'nginx nginx'
-check 'a body over 64 KiB is 413' is "$(head -c 70000 /dev/zero | status --data-binary @- $url/count)" 413
+check 'a body over 8 KiB is 413' is "$(head -c 8193 /dev/zero | status --data-binary @- $url/count)" 413
 check 'a header over 8 KiB is 431' is "$(status --header "X-Long: $(printf '%9000s' '' | tr ' ' x)" $url/)" 431
 visits "$work/many" 500
 check '500 visits side by side are numbered without a gap' contiguous "$work/many" 500

@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "descriptor_limit.hpp"
 #include "http_client.hpp"
 #include "nginx_server.hpp"
 #include "redis_server.hpp"
@@ -11,6 +12,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -173,6 +175,31 @@ TEST_CASE("an ordinary visitor meets no limit and a flood is told 429", "[integr
   CHECK(ordinary.get("/count").status == 200);
 }
 
+TEST_CASE("half-sent bodies of one address are limited, and others are served", "[integration]")
+{
+  constexpr int limit = 512;
+  constexpr int beyond = 100;
+  const descriptor_limit room{4096};
+  upstream tally;
+  nginx_server nginx{tally.port()};
+  const auto half =
+      request_text("POST", "/count", "Content-Length: 8192\r\n") + std::string(4096, 'x');
+  std::vector<http_client> attackers;
+  attackers.reserve(limit + beyond);
+  for (int i = 0; i < limit + beyond; ++i) {
+    attackers.emplace_back(nginx.port(), "127.0.0.1", "127.0.0.2");
+    attackers.back().send(half);
+  }
+  const auto answered = [](const http_client& each) { return each.readable(); };
+  CHECK(eventually([&] { return std::ranges::count_if(attackers, answered) >= beyond; }));
+  for (auto& each : attackers)
+    if (answered(each))
+      REQUIRE(each.read().status == 429);
+  http_client visitor{nginx.port(), "127.0.0.1", "127.0.0.3"};
+  CHECK(visitor.get("/count").status == 200);
+  CHECK(tally.requests().size() == 1);
+}
+
 TEST_CASE("each line of the access log is JSON, whatever was asked", "[integration]")
 {
   upstream tally;
@@ -211,7 +238,7 @@ TEST_CASE("a body beyond the limit ends at nginx", "[integration]")
 {
   upstream tally;
   nginx_server nginx{tally.port()};
-  const auto response = fetch(nginx.port(), "/count", "POST", "Content-Length: 65537\r\n");
+  const auto response = fetch(nginx.port(), "/count", "POST", "Content-Length: 8193\r\n");
   CHECK(response.status == 413);
   CHECK(tally.requests().empty());
 }
