@@ -25,16 +25,14 @@ using asio::ip::tcp;
 
 constexpr std::chrono::seconds patience{2};
 
-// All interfaces include the loopback one.
+// All addresses include IPv4's loopback one, also those of `::`; a machine may lack IPv6's.
 tcp::endpoint where(const http_settings& settings)
 {
   const auto address =
       asio::ip::make_address(settings.address.empty() ? "0.0.0.0" : settings.address);
-  if (!address.is_unspecified())
-    return {address, settings.port};
-  if (address.is_v6())
-    return {asio::ip::address_v6::loopback(), settings.port};
-  return {asio::ip::address_v4::loopback(), settings.port};
+  if (address.is_unspecified())
+    return {asio::ip::address_v4::loopback(), settings.port};
+  return {address, settings.port};
 }
 
 asio::awaitable<http::status> ask(tcp::endpoint at)

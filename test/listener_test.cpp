@@ -5,7 +5,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <cerrno>
+#include <cstddef>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <list>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <thread>
 
 namespace {
 
@@ -24,6 +32,22 @@ private:
   boost::asio::io_context loop_;
   std::list<boost::asio::ip::tcp::acceptor> listeners_;
 };
+
+// From here on the calling thread lives in a kernel without IPv6.
+bool lose_ipv6()
+{
+  sock_filter rules[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[0])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{std::size(rules), rules};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
 
 } // namespace
 
@@ -55,4 +79,19 @@ TEST_CASE("an address of another machine is refused by name", "[listener]")
   const auto got = tally::listen("192.0.2.1", 0, 1); // RFC 5737: never ours
   REQUIRE_FALSE(got.has_value());
   CHECK(got.error().find("192.0.2.1") != std::string::npos);
+}
+
+TEST_CASE("without IPv6 in the kernel the default address is all of IPv4", "[listener]")
+{
+  bool lost = false;
+  tally::result<tally::listening, std::string> got = std::string{"not tried"};
+  std::thread{[&] {
+    lost = lose_ipv6();
+    got = tally::listen("", 0, 2);
+  }}.join();
+  REQUIRE(lost);
+  REQUIRE(got.has_value());
+  const open_listeners open{*got};
+  CHECK(got->at.address().to_string() == "0.0.0.0");
+  CHECK(open.all().size() == 2);
 }

@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "ipv6.hpp"
 #include "process.hpp"
 #include "redis_server.hpp"
 #include "tally_process.hpp"
@@ -93,16 +94,38 @@ TEST_CASE("of two instances started at once one gets the port", "[integration]")
   }
 }
 
-TEST_CASE("healthcheck succeeds while tally serves whatever Redis does", "[integration]")
+namespace {
+
+void check_healthcheck(const std::string& served, const std::string& asked)
 {
-  const std::string address = GENERATE("127.0.0.1", "0.0.0.0", "::1", "::");
   redis_server redis{redis_server::absent};
-  tally_process tally{pointing_at(redis, {{"TALLY_ADDRESS", address}})};
-  const auto run = run_tally({{"PORT", std::to_string(tally.port())}, {"TALLY_ADDRESS", address}},
+  tally_process tally{pointing_at(redis, {{"TALLY_ADDRESS", served}})};
+  const auto run = run_tally({{"PORT", std::to_string(tally.port())}, {"TALLY_ADDRESS", asked}},
                              {"healthcheck"});
-  INFO(address << ": " << run.errors);
+  INFO(served << ", " << asked << ": " << run.errors);
   CHECK(run.status == 0);
   CHECK(run.errors.empty());
+}
+
+} // namespace
+
+TEST_CASE("healthcheck succeeds while tally serves whatever Redis does", "[integration]")
+{
+  const std::string address = GENERATE("127.0.0.1", "0.0.0.0", "");
+  check_healthcheck(address, address);
+}
+
+TEST_CASE("healthcheck asks the IPv6 address that tally listens on", "[integration]")
+{
+  if (!has_ipv6())
+    return;
+  const std::string address = GENERATE("::1", "::");
+  check_healthcheck(address, address);
+}
+
+TEST_CASE("healthcheck of all addresses needs no IPv6", "[integration]")
+{
+  check_healthcheck("0.0.0.0", "::");
 }
 
 TEST_CASE("healthcheck fails with one line when nothing serves", "[integration]")
