@@ -6,11 +6,11 @@ SHELL := bash
 # Debian's nginx is where an ordinary user's PATH does not lead.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help up down logs ps run test soak fuzz bench browser e2e lint format deps clean
+.PHONY: help up down logs ps run test soak fuzz bench browser e2e restarts lint format deps clean
 
 help:
 	@echo 'make TARGET, where TARGET is'
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## start the whole stack and wait until http://localhost:5002/ answers
 	@scripts/stack.sh up
@@ -59,6 +59,11 @@ e2e: ## test the real stack in containers, from a clean state (needs a Docker en
 	@scripts/stack.sh engine
 	@scripts/deps.sh e2e
 	@bash test/compose/run.sh
+
+restarts: ## count what visitors notice while services restart (VISITS=100000; takes an engine)
+	@scripts/stack.sh engine
+	@scripts/deps.sh e2e
+	@bash test/compose/restarts.sh $(ARGS)
 
 lint: ## check the formatting, then run clang-tidy and shellcheck
 	@scripts/deps.sh build test lint

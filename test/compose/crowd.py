@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Visits /count with many clients at full speed, each on a connection that it keeps, until SIGTERM,
+and reports how each visit ended.
+
+    crowd.py PORT CLIENTS FILE
+
+FILE is written once a second: the visits so far. At the end stdout has one line of JSON:
+
+  shown     the numbers of the visits answered 200, `distinct` of them different, `largest` the last
+  refused   answered 503, or no connection came about: not counted
+  unknown   answered 504, or the connection broke after the request was sent: counted or not
+  other     any other status
+  pause     the longest time without a 200, in seconds
+"""
+
+import collections
+import json
+import signal
+import socket
+import sys
+import threading
+import time
+
+REQUEST = b"GET /count HTTP/1.1\r\nHost: localhost\r\n\r\n"
+stopping = threading.Event()
+
+
+class Client(threading.Thread):
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.port = port
+        self.ends = collections.Counter()
+        self.numbers = []
+        self.times = []  # of the visits answered 200
+
+    def run(self):
+        connection = None
+        while not stopping.is_set():
+            end, connection = self.visit(connection)
+            self.ends[end] += 1
+            if end != "200":
+                stopping.wait(1)  # as Retry-After says
+
+    def visit(self, connection):
+        if not connection:
+            try:
+                connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+            except OSError:
+                return "no connection", None
+        try:
+            connection.sendall(REQUEST)
+            status, body, keep = read_answer(connection)
+        except (OSError, EOFError):
+            connection.close()
+            return "broken", None
+        if status == "200":
+            self.numbers.append(int(body))
+            self.times.append(time.monotonic())
+        if not keep:
+            connection.close()
+        return status, connection if keep else None
+
+
+def read_answer(connection):
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += more(connection)
+    head, _, body = received.partition(b"\r\n\r\n")
+    fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+    while len(body) < int(fields[b"content-length"]):
+        body += more(connection)
+    return head[9:12].decode(), body, fields.get(b"connection") != b"close"
+
+
+def more(connection):
+    received = connection.recv(4096)
+    if not received:
+        raise EOFError
+    return received
+
+
+def main():
+    port, count, file = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    clients = [Client(port) for _ in range(count)]
+    for client in clients:
+        client.start()
+    while not stopping.wait(1):
+        with open(file, "w") as progress:
+            print(sum(client.ends.total() for client in clients), file=progress)
+    for client in clients:
+        client.join(30)
+    ends = sum((client.ends for client in clients), collections.Counter())
+    numbers = [number for client in clients for number in client.numbers]
+    times = sorted(time for client in clients for time in client.times)
+    print(json.dumps({
+        "visits": ends.total(),
+        "shown": len(numbers),
+        "distinct": len(set(numbers)),
+        "largest": max(numbers, default=0),
+        "refused": ends["503"] + ends["no connection"],
+        "unknown": ends["504"] + ends["broken"],
+        "other": ends.total() - len(numbers) - sum(
+            ends[end] for end in ("503", "no connection", "504", "broken")),
+        "pause": round(max((b - a for a, b in zip(times, times[1:])), default=0), 1),
+        "ends": ends,
+    }))
+
+
+main()

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# What visitors notice while services are restarted, replaced, scaled and killed:
+# 64 clients visit the real stack through nginx, and how each visit ended is
+# counted. Prints the table of docs/operating.md, and fails when a number was
+# shown twice, or when the total is not what was shown and may have been counted.
+#
+#   test/compose/restarts.sh [PATTERN]    only the rows that match it
+#
+# VISITS (100000): how many at least while replicas are restarted in turn.
+#
+# All clients have one address here, so nginx is told to take it for its own,
+# which has no limits; all else is the stack as it is.
+# shellcheck disable=SC2016,SC2317 # Markdown; and functions that row calls
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+# shellcheck source=test/compose/lib.sh
+source test/compose/lib.sh
+
+clients=64 visits=${VISITS:-100000} pattern=${1-}
+trap 'kill %% 2>/dev/null; clean_up; rm -rf "$work"' EXIT
+clean_up # after a run that was cut off
+! (: <>/dev/tcp/localhost/5002) 2>/dev/null || die 'port 5002 is in use: end what listens there (make down?), then try again'
+
+sed 's|^    127.0.0.1 1;|&\n    0.0.0.0/0 1;\n    ::/0 1;|' docker/nginx/tally.conf >"$work/tally.conf"
+chmod 755 "$work"
+cat >"$work/unlimited.yaml" <<YAML
+services: { nginx: { volumes: ["$work/tally.conf:/etc/nginx/tally.conf:ro"] } }
+YAML
+export COMPOSE_FILE=compose.yaml:$work/unlimited.yaml
+up() { docker compose up --detach --wait "$@"; }
+
+failed=0
+so_far() { cat "$work/so_far" 2>/dev/null || echo 0; }
+have() { (($(so_far) >= $1)); }
+
+# row SENTENCE REPLICAS COMMAND...: one line of the table.
+row() {
+  local sentence=$1 before after crowd said
+  # shellcheck disable=SC2053
+  [[ $1 == *$pattern* ]] || return 0
+  up --scale tally="$2" &>"$work/log" || die "the stack is not whole: $(tail -n 5 "$work/log")"
+  eventually 20 is_ready || die 'Tally is not ready'
+  eventually 20 all_are_used "$2" || die "nginx does not use all $2 of Tally"
+  before=$(total)
+  rm -f "$work/so_far"
+  python3 test/compose/crowd.py 5002 $clients "$work/so_far" >"$work/ends" &
+  crowd=$!
+  eventually 20 have 1000 || die 'the crowd does not get in'
+  "${@:3}" &>"$work/log" || die "$sentence: $(tail -n 5 "$work/log")"
+  up --scale tally="$(docker compose ps --quiet tally | wc -l)" &>"$work/log"
+  eventually 20 is_ready || die 'Tally is not ready again'
+  eventually 20 have $(($(so_far) + 1000)) || die 'the crowd does not get in again'
+  kill -TERM $crowd
+  wait $crowd
+  after=$(total)
+  said=$(python3 -c '
+import json, sys
+sentence, before, after = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+of = json.load(sys.stdin)
+print("| {} | {visits:,} | {refused} | {unknown} | {other} | {pause} s |".format(sentence, **of))
+counted = after - before
+if of["distinct"] != of["shown"] or of["largest"] > after or \
+        not of["shown"] <= counted <= of["shown"] + of["unknown"] or of["other"]:
+    sys.exit("the total went from {} to {}: {}".format(before, after, of))
+print(dict(of["ends"]), file=sys.stderr)
+' "$sentence" "$before" "$after" <"$work/ends" 2>"$work/why") || failed=1
+  echo "$said"
+  ((failed == 0)) || cat "$work/why"
+  [[ ! ${DETAILS-} ]] || cat "$work/why" >&2
+}
+
+all_are_used() {
+  for _ in {1..30}; do count; done >/dev/null
+  is "$(docker compose logs --no-log-prefix --tail 30 nginx | grep -oE '"upstream":"[0-9.:]+"' | sort -u | wc -l)" "$1"
+}
+
+ids() { docker compose ps --quiet "$1"; }
+one_by_one() {
+  local id
+  until have "$visits"; do
+    for id in $(ids tally); do
+      docker restart "$id"
+      healthy "$id"
+    done
+  done
+}
+healthy() { eventually 30 is_healthy "$1"; }
+is_healthy() { is "$(docker inspect --format '{{.State.Health.Status}}' "$1")" healthy; }
+every_two_seconds() {
+  local id
+  until have "$visits"; do
+    for id in $(ids tally); do
+      docker restart "$id" &
+      sleep 2 # the interval is what is tested
+    done
+    wait -n
+    for id in $(ids tally); do healthy "$id"; done
+  done
+}
+scale_down() {
+  up --scale tally=3 && eventually 20 all_are_used 3 && up --scale tally=1
+}
+kill_service() { docker compose kill --signal KILL "$1" && up; }
+
+docker compose build &>"$work/log" || die "it does not build: $(tail -n 20 "$work/log")"
+echo '| while | visits | refused | unknown | other | without a 200 |'
+echo '|---|---:|---:|---:|---:|---:|'
+row 'three of Tally restart one by one' 3 one_by_one
+row 'three of Tally restart 2 s apart' 3 every_two_seconds
+row '`docker compose restart tally`, of one' 1 docker compose restart tally
+row '`docker compose restart tally`, of three' 3 docker compose restart tally
+row '`up --force-recreate tally`, of one' 1 up --force-recreate tally
+row '`up --force-recreate tally`, of three' 3 up --scale tally=3 --force-recreate tally
+row '`--scale tally=3`, then `1`' 1 scale_down
+row '`kill` of Tally, then `up`' 1 kill_service tally
+row '`kill` of Redis, then `up`' 1 kill_service redis
+row '`kill` of nginx, then `up`' 1 kill_service nginx
+row '`docker compose restart redis`' 1 docker compose restart redis
+row '`docker compose restart nginx`' 1 docker compose restart nginx
+exit $failed
