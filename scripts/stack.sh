@@ -43,6 +43,12 @@ up_in_containers() {
   stack_port=${stack_port##*:} # which .env may name too
   answers "$stack_port" / ||
     die "all three are healthy, but not at http://localhost:$stack_port/: is the engine elsewhere?"
+  # Tally may find a Redis a moment after that is healthy.
+  for _ in {1..100}; do
+    ! answers "$stack_port" /total || return 0
+    sleep 0.1
+  done
+  die 'all three are healthy, but Tally cannot count: make logs says why'
 }
 
 case ${1-} in

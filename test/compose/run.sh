@@ -26,6 +26,7 @@ it_starts() {
   done
 }
 must 'it builds and starts' it_starts
+check 'Tally is ready' eventually 20 is_ready
 check 'the first visits are 1, 2 and 3' is "$(count) $(count) $(count)" '1 2 3'
 began=$SECONDS
 kill -TERM $up
