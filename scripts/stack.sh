@@ -35,7 +35,23 @@ up_locally() {
   scripts/local.sh up
 }
 
+# Compose knows a stack by its project's name alone: `up` and `down` in another
+# clone would replace or end this one's containers, on this one's volume. Who sets
+# COMPOSE_PROJECT_NAME has chosen. A folder that is gone has moved here.
+expect_own_stack() {
+  local project folder
+  [[ ! ${COMPOSE_PROJECT_NAME-} ]] || return 0
+  project=$(docker compose config | sed -n 's/^name: //p')
+  while read -r folder; do
+    [[ ! -d $folder || $folder -ef . ]] ||
+      die "the stack \"$project\" is that of $folder: run make there, or keep this one apart:" \
+        'COMPOSE_PROJECT_NAME=tally2 TALLY_PORT=5003 make up'
+  done < <(docker ps --all --filter "label=com.docker.compose.project=$project" \
+    --format '{{.Label "com.docker.compose.project.working_dir"}}' | sort -u)
+}
+
 up_in_containers() {
+  expect_own_stack
   [[ $(docker compose ps --quiet nginx) ]] || expect_stack_port_free
   docker compose up --build --detach --wait ||
     die 'the stack is not whole: make logs tells why, make down ends what runs of it'
@@ -70,7 +86,10 @@ case ${1-} in
       scripts/local.sh down
       echo 'The local processes have ended; .local/data/ keeps the number.'
     fi
-    ! engine >/dev/null || docker compose down
+    if engine >/dev/null; then
+      expect_own_stack
+      docker compose down
+    fi
     ;;
   ps | logs)
     if [[ $1 == logs && -t 1 ]]; then set -- logs --follow; fi

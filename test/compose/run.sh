@@ -200,6 +200,27 @@ rm "$work/scale.on"
 wait $load
 check 'no number that was shown is lost, or shown twice' accounted "$work/scale" "$n"
 
+echo '# make up'
+# as_documented VARIABLE=VALUE...: make up with these, of this project.
+as_documented() { env "$@" make --no-print-directory up; }
+check 'TALLY_REPLICAS=2 make up' as_documented TALLY_REPLICAS=2
+check 'two of Tally run' is "$(docker compose ps --quiet tally | wc -l)" 2
+check 'make up again' as_documented TALLY_REPLICAS=2
+check 'two of Tally still run' is "$(docker compose ps --quiet tally | wc -l)" 2
+
+mkdir "$work/clone"
+cp -r Makefile compose.yaml CMakeLists.txt CMakePresets.json docker include scripts src "$work/clone"
+# The name from .env, as another clone has it from compose.yaml.
+echo "COMPOSE_PROJECT_NAME=$COMPOSE_PROJECT_NAME" >"$work/clone/.env"
+in_clone() { env --chdir "$work/clone" -u COMPOSE_PROJECT_NAME -u COMPOSE_DISABLE_ENV_FILE make --no-print-directory "$1"; }
+refused_in_clone() { not in_clone "$1" &>"$work/refused" && grep -qF "is that of $PWD:" "$work/refused"; }
+was=$(docker compose ps --all --quiet | sort)
+for target in up down; do
+  check "make $target in another clone is refused, and says why" refused_in_clone $target
+done
+check 'the stack is left alone' is "$(docker compose ps --all --quiet | sort)" "$was"
+rm -r "$work/clone"
+
 echo '# Down, and up again'
 n=$(total)
 check 'docker compose down' docker compose down
