@@ -221,6 +221,14 @@ done
 check 'the stack is left alone' is "$(docker compose ps --all --quiet | sort)" "$was"
 rm -r "$work/clone"
 
+echo '# The number is set by hand'
+set_by_hand() {
+  docker compose exec -T redis tally-redis cli <<<$'MULTI\nSET visits 41\nINCR {visits}:.epoch\nEXEC'
+}
+check 'as documented' set_by_hand
+check 'the next visit is one more' goes_on_after 41
+check 'and the one behind it' goes_on_after 42
+
 echo '# Down, and up again'
 n=$(total)
 check 'docker compose down' docker compose down
