@@ -50,11 +50,31 @@ expect_own_stack() {
     --format '{{.Label "com.docker.compose.project.working_dir"}}' | sort -u)
 }
 
+# Whether a container of Redis or Tally began with another password file, or
+# with another content of it: Compose looks at neither.
+password_changed() {
+  local file container
+  file=$(docker compose config | sed -n '/^secrets:/,$ s/^    file: //p')
+  for container in $(docker compose ps --all --quiet redis tally); do
+    [[ $(docker inspect --format "$secret_source" "$container") == "$file" ]] || return 0
+    [[ $file == /dev/null ]] || # changed in any way, or put there, since
+      [[ ! $(find "$file" -newerct "$(docker inspect --format '{{.Created}}' "$container")") ]] ||
+      return 0
+  done
+  return 1
+}
+not_whole='the stack is not whole: make logs tells why, make down ends what runs of it'
+secret_source='{{range .Mounts}}{{if eq .Destination "/run/secrets/redis_password"}}{{.Source}}{{end}}{{end}}'
+
 up_in_containers() {
   expect_own_stack
   [[ $(docker compose ps --quiet nginx) ]] || expect_stack_port_free
+  if password_changed; then
+    echo 'The password of Redis has changed: Redis and Tally start anew.'
+    docker compose up --build --detach --force-recreate redis tally || die "$not_whole"
+  fi
   docker compose up --build --detach --wait ||
-    die 'the stack is not whole: make logs tells why, make down ends what runs of it'
+    die "$not_whole"
   stack_port=$(docker compose port nginx 5002)
   stack_port=${stack_port##*:} # which .env may name too
   answers "$stack_port" / ||

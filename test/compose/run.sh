@@ -262,4 +262,36 @@ check_password
 # shellcheck disable=SC2016
 check 'docker inspect does not show it either' not grep -F 's$w' <(docker inspect "$(id redis)" "$(id tally)")
 
+echo '# The password changes under load'
+# while_visited FILE COMMAND...: the visits go into FILE.
+while_visited() {
+  local load
+  touch "$1.on"
+  visits_meanwhile "$1" &
+  load=$!
+  eventually 10 test -s "$1" && "${@:2}" && eventually 20 is_ready
+  local result=$?
+  rm "$1.on"
+  wait $load
+  return $result
+}
+with_file="REDIS_PASSWORD_FILE=$work/password"
+another_password() {
+  echo another >"$work/password"
+  as_documented "$with_file"
+}
+changes() { # NAME SENTENCE COMMAND...
+  n=$(total)
+  check "$2" while_visited "$work/$1" "${@:3}"
+  check 'no number that was shown is lost, or shown twice' accounted "$work/$1" "$n"
+  check 'an operator is let in' is "$(docker compose exec -T redis tally-redis cli ping)" PONG
+  echo "      $(lines '^503' "$work/$1") of $(lines . "$work/$1") visits were refused"
+}
+changes same 'the same password: make up' as_documented "$with_file"
+check 'and refuses no visit' is "$(lines '^503' "$work/same")" 0
+changes changed 'another password: make up' another_password
+changes removed 'no password: make up' as_documented REDIS_PASSWORD_FILE=
+changes added 'a password again: make up' as_documented "$with_file"
+check 'without it, Redis asks for it' grep -q NOAUTH <(asks_redis tally redis)
+
 ((failed == 0))
