@@ -35,13 +35,16 @@ up_locally() {
   scripts/local.sh up
 }
 
+# configured SED-SCRIPT: from compose.yaml with what .env and the environment say.
+configured() { docker compose config | sed -n "$1"; }
+
 # Compose knows a stack by its project's name alone: `up` and `down` in another
 # clone would replace or end this one's containers, on this one's volume. Who sets
 # COMPOSE_PROJECT_NAME has chosen. A folder that is gone has moved here.
 expect_own_stack() {
   local project folder
   [[ ! ${COMPOSE_PROJECT_NAME-} ]] || return 0
-  project=$(docker compose config | sed -n 's/^name: //p')
+  project=$(configured 's/^name: //p')
   while read -r folder; do
     [[ ! -d $folder || $folder -ef . ]] ||
       die "the stack \"$project\" is that of $folder: run make there, or keep this one apart:" \
@@ -54,7 +57,7 @@ expect_own_stack() {
 # with another content of it: Compose looks at neither.
 password_changed() {
   local file container
-  file=$(docker compose config | sed -n '/^secrets:/,$ s/^    file: //p')
+  file=$(configured '/^secrets:/,$ s/^    file: //p')
   for container in $(docker compose ps --all --quiet redis tally); do
     [[ $(docker inspect --format "$secret_source" "$container") == "$file" ]] || return 0
     [[ $file == /dev/null ]] || # changed in any way, or put there, since
@@ -68,15 +71,13 @@ secret_source='{{range .Mounts}}{{if eq .Destination "/run/secrets/redis_passwor
 
 up_in_containers() {
   expect_own_stack
+  stack_port=$(configured 's/^ *published: "\(.*\)"$/\1/p')
   [[ $(docker compose ps --quiet nginx) ]] || expect_stack_port_free
   if password_changed; then
     echo 'The password of Redis has changed: Redis and Tally start anew.'
     docker compose up --build --detach --force-recreate redis tally || die "$not_whole"
   fi
-  docker compose up --build --detach --wait ||
-    die "$not_whole"
-  stack_port=$(docker compose port nginx 5002)
-  stack_port=${stack_port##*:} # which .env may name too
+  docker compose up --build --detach --wait || die "$not_whole"
   answers "$stack_port" / ||
     die "all three are healthy, but not at http://localhost:$stack_port/: is the engine elsewhere?"
   # Tally may find a Redis a moment after that is healthy.

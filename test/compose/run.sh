@@ -219,6 +219,10 @@ for target in up down; do
   check "make $target in another clone is refused, and says why" refused_in_clone $target
 done
 check 'the stack is left alone' is "$(docker compose ps --all --quiet | sort)" "$was"
+printf '%s\n' "COMPOSE_PROJECT_NAME=$other_project" TALLY_PORT=5003 >"$work/clone/.env"
+check 'it starts with a name and a port of its own in .env' in_clone up
+check 'and counts on its own' is "$(ask http://localhost:5003/count)" 1
+check 'and is ended' in_clone down
 rm -r "$work/clone"
 
 echo '# The number is set by hand'
