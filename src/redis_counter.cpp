@@ -35,9 +35,15 @@ redis_counter::redis_counter(executor loop, poller& with, redis_connection& conn
 {
   connection_.on_change([this] {
     wake_lanes();
-    if (connection_.condition() == redis_condition::ready)
+    if (connection_.condition() == redis_condition::ready && waiting_ == 0)
       probe();
   });
+}
+
+bool redis_counter::unsettled() const
+{
+  return std::any_of(lanes_.begin(), lanes_.end(),
+                     [](const auto& each) { return each.second.unsettled(); });
 }
 
 void redis_counter::wake_lanes()
@@ -51,13 +57,12 @@ void redis_counter::wake_lanes()
 // batch 0, so that each batch has a predecessor.
 std::vector<redis_command> redis_counter::setup_commands()
 {
-  const bool unsettled = std::any_of(lanes_.begin(), lanes_.end(),
-                                     [](const auto& each) { return each.second.unsettled(); });
-  if (!unsettled)
+  const bool keep = unsettled();
+  if (!keep)
     writer_ = {random_id()};
-  const std::string record = unsettled ? keys::probe(writer_.id) : keys::record(writer_.id);
+  const std::string record = keep ? keys::probe(writer_.id) : keys::record(writer_.id);
   return {{"SCRIPT", "LOAD", count_script::text},
-          probe_of(record, record, unsettled ? std::chrono::milliseconds{1} : record_life)};
+          probe_of(record, record, keep ? std::chrono::milliseconds{1} : record_life)};
 }
 
 redis_command redis_counter::probe_of(std::string_view counter, std::string_view record,

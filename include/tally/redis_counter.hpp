@@ -46,6 +46,7 @@ private:
   void probe();
   awaitable<void> run_probe();
   void wake_lanes();
+  bool unsettled() const;
   awaitable<void> tell_total(redis_command get, visit_list<&visit::by_lane> whom);
   result<std::int64_t> told_by(const redis_reply& reply);
   lane& lane_for(std::string_view name);

@@ -76,9 +76,10 @@ TEST_CASE("each log line is a JSON event from start to stop and tells no secret"
 
 TEST_CASE("what Redis says cannot break the log", "[integration]")
 {
-  scripted_peer peer{[](tcp_stream& connection) {
+  const std::string first_batch = "\r\n$1\r\n1\r\n$1\r\n1\r\n"; // its number and its size
+  scripted_peer peer{[&](tcp_stream& connection) {
     for (std::string words; !(words = connection.read_some()).empty();)
-      connection.send(!contains(words, ".writer") ? "+OK\r\n" : "-ERR \xff \"} \x01\r\n");
+      connection.send(!contains(words, first_batch) ? "+OK\r\n" : "-ERR \xff \"} \x01\r\n");
   }};
   tally_process tally{{{"REDIS_HOST", "127.0.0.1"}, {"REDIS_PORT", std::to_string(peer.port())}}};
   tally.wait_for_readyz(200);

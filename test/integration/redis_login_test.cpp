@@ -18,7 +18,7 @@ redis_server::options with_visitor()
 {
   return {"of the default user",
           {"--user", "visitor", "on", ">hunter2-visitor", "~visits*", "~{visits*", "-@all", "+get",
-           "+set", "+incrby", "+evalsha", "+script|load", "+ping", "+select"}};
+           "+mget", "+set", "+incrby", "+evalsha", "+script|load", "+ping", "+select"}};
 }
 
 /// Tally does not get in: it says so, names the reason and keeps every secret.

@@ -56,14 +56,16 @@ void greet(tcp_stream& connection)
 struct batch {
   explicit batch(tcp_stream& connection)
   {
-    const auto words = read_command(connection);
-    sequence = words.at(5);
-    size = std::stoi(words.at(6));
+    auto words = read_command(connection);
+    for (; words.at(7) == "0"; words = read_command(connection))
+      connection.send("$5\r\n0 0 0\r\n"); // a probe
+    sequence = words.at(6);
+    size = std::stoi(words.at(7));
   }
 
   void count(tcp_stream& connection, int& total) const
   {
-    const auto record = sequence + ' ' + std::to_string(total += size);
+    const auto record = sequence + " 0 " + std::to_string(total += size);
     connection.send('$' + std::to_string(record.size()) + "\r\n" + record + "\r\n");
   }
 
