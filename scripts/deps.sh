@@ -66,9 +66,7 @@ for set; do
       ;;&
     stack | e2e)
       need curl curl program curl
-      ;;&
-    e2e)
-      need python3 python3 program python3
+      [[ $set == stack ]] || need python3 python3 program python3
       ;;
     browser) # of Debian; Ubuntu has Chromium as a snap only
       need Chromium chromium program chromium
