@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # What visitors notice while services are restarted, replaced, scaled and killed:
 # 64 clients visit the real stack through nginx, and how each visit ended is
-# counted. Prints the table of docs/operating.md, and fails when a number was
-# shown twice, or when the total is not what was shown and may have been counted.
+# counted. Prints the table of docs/operating.md, and fails if a number was
+# shown twice, or if the total does not agree with the visits shown and those
+# that may have been counted.
 #
 #   test/compose/restarts.sh [PATTERN]    only the rows that match it
 #
-# VISITS (100000): how many at least while replicas are restarted in turn.
+# VISITS (100000): the least number of visits while replicas restart in turn.
 #
-# All clients have one address here, so nginx is told to take it for its own,
-# which has no limits; all else is the stack as it is.
-# shellcheck disable=SC2016,SC2317 # Markdown; and functions that row calls
+# All clients share one address here, so a changed tally.conf exempts every
+# address from nginx's limits. All else is the stack as it is. shellcheck
+# disable=SC2016,SC2317 # Markdown; and functions that row calls
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 # shellcheck source=test/compose/lib.sh
@@ -40,16 +41,16 @@ row() {
   [[ $1 == *$pattern* ]] || return 0
   up --scale tally="$2" &>"$work/log" || die "the stack is not whole: $(tail -n 5 "$work/log")"
   eventually 20 is_ready || die 'Tally is not ready'
-  eventually 20 all_are_used "$2" || die "nginx does not use all $2 of Tally"
+  eventually 20 all_are_used "$2" || die "nginx does not use all $2 replicas"
   before=$(total)
   rm -f "$work/so_far"
   python3 test/compose/crowd.py 5002 $clients "$work/so_far" >"$work/ends" &
   crowd=$!
-  eventually 20 have 1000 || die 'the crowd does not get in'
+  eventually 20 have 1000 || die 'the clients get no answers'
   "${@:3}" &>"$work/log" || die "$sentence: $(tail -n 5 "$work/log")"
   up --scale tally="$(docker compose ps --quiet tally | wc -l)" &>"$work/log"
   eventually 20 is_ready || die 'Tally is not ready again'
-  eventually 20 have $(($(so_far) + 1000)) || die 'the crowd does not get in again'
+  eventually 20 have $(($(so_far) + 1000)) || die 'the clients get no answers again'
   kill -TERM $crowd
   wait $crowd
   after=$(total)
@@ -105,8 +106,8 @@ kill_service() { docker compose kill --signal KILL "$1" && up; }
 docker compose build &>"$work/log" || die "it does not build: $(tail -n 20 "$work/log")"
 echo '| while | visits | refused | unknown | other | without a 200 |'
 echo '|---|---:|---:|---:|---:|---:|'
-row 'three of Tally restart one by one' 3 one_by_one
-row 'three of Tally restart 2 s apart' 3 every_two_seconds
+row 'three replicas restart one by one' 3 one_by_one
+row 'three replicas restart 2 s apart' 3 every_two_seconds
 row '`docker compose restart tally`, of one' 1 docker compose restart tally
 row '`docker compose restart tally`, of three' 3 docker compose restart tally
 row '`up --force-recreate tally`, of one' 1 up --force-recreate tally
