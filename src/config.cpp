@@ -131,8 +131,8 @@ void read_redis(const reader& from, redis_settings& redis)
   from.read("REDIS_HOST", redis.host);
   if (!is_host(redis.host))
     refuse("REDIS_HOST", without_credentials(redis.host),
-           "a host name or an IP address alone, without scheme, port, path or brackets: "
-           "set REDIS_HOST to the host and REDIS_PORT to its port");
+           "a plain host name or IP address: set REDIS_HOST to the host, without scheme, path or "
+           "brackets, and REDIS_PORT to its port");
   from.read("REDIS_PORT", redis.port, 1, 65535);
   from.read("REDIS_DB", redis.db, 0, std::numeric_limits<std::int32_t>::max());
   read_credentials(from, redis);
