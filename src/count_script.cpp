@@ -2,9 +2,9 @@
 
 namespace tally {
 
-// Everything is read, and every reason to refuse is found, before the first write. INCRBY itself
-// may still be refused (OOM, WRONGTYPE, overflow, permissions) and then leaves the counter as it
-// was. Whatever fails after it takes the visits back, before anybody has seen their numbers.
+// The script finds its own reasons to refuse before it writes. Redis may still refuse INCRBY (OOM,
+// WRONGTYPE, overflow, permissions), which then counts nothing. Whatever fails after INCRBY takes
+// the visits back, before anybody has seen their numbers.
 const std::string_view count_script::text =
     R"lua(local held = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3])
 local found, record, epoch = held[1] or '0', held[2] or '', held[3] or '0'

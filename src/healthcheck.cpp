@@ -25,7 +25,7 @@ using asio::ip::tcp;
 
 constexpr std::chrono::seconds patience{2};
 
-// All addresses include IPv4's loopback one, also those of `::`; a machine may lack IPv6's.
+// A server on `0.0.0.0` or `::` listens on IPv4's loopback, too; a machine may lack IPv6's.
 tcp::endpoint where(const http_settings& settings)
 {
   const auto address =

@@ -51,7 +51,7 @@ redis_reply convert(const redisReply* reply)
   }
 }
 
-// What has come and was not read; empty when nothing has.
+// Returns what has arrived, without reading it; empty if nothing has.
 std::string peek(int socket)
 {
   std::array<char, 512> bytes; // NOLINT(*-member-init): the kernel writes it
@@ -59,8 +59,8 @@ std::string peek(int socket)
   return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
 }
 
-// Between two commands a peer has nothing to say but why it hangs up: Redis does so when it has too
-// many clients, or is in protected mode, as an error reply to the connection itself.
+// A peer that speaks between two commands says why it hangs up: with too many clients, or in
+// protected mode, Redis sends an error reply to the connection itself.
 std::string goodbye(const std::string& words)
 {
   return words.size() > 1 && words.front() == '-' ? words.substr(1) : "a reply to no command";

@@ -30,7 +30,7 @@ struct recorded_total {
   std::int64_t total;
 };
 
-// The number that the text begins with, and the space behind it if there is one; both are removed.
+// Removes the number at the beginning of the text, with a space behind it, and returns the number.
 std::optional<std::int64_t> take_number(std::string_view& text)
 {
   const auto end = std::min(text.find(' '), text.size());
@@ -39,7 +39,7 @@ std::optional<std::int64_t> take_number(std::string_view& text)
   return number;
 }
 
-// The script's answer, if it is an answer to the batch of this number.
+// Returns what the script answered, or nothing if that does not answer the batch of this number.
 std::optional<recorded_total> parse_record(std::string_view text, std::uint64_t sequence)
 {
   const bool by_record = text.starts_with('=');
@@ -236,13 +236,13 @@ std::optional<errc> lane::judge_error(std::string_view error)
     return errc::unknown;
   }
   if (error.starts_with("NOSCRIPT")) {
-    // Redis has lost the script and not the batch: the greeting of the next connection loads it
-    // again, or shows that nothing can be counted here.
+    // Redis has lost the script and not the batch: the set-up of the next connection loads the
+    // script again, or shows that nothing can be counted here.
     connection_.drop(error);
     return std::nullopt;
   }
   if (batch_.size > 1 && !batch_.in_doubt && error.find("would overflow") != error.npos) {
-    largest_ = static_cast<std::size_t>(batch_.size) / 2; // there may be numbers for some of them
+    largest_ = static_cast<std::size_t>(batch_.size) / 2; // some visits may still get a number
     return std::nullopt;
   }
   const bool lasting = is_lasting(error);

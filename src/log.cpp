@@ -18,12 +18,13 @@
 namespace tally {
 namespace {
 
-// Long texts are cut, so that a line fits in PIPE_BUF: a pipe takes so much whole or not at all.
+// Long texts are cut, so that a line fits in PIPE_BUF, which a pipe takes whole or not at all.
 constexpr std::size_t longest_text = 1024;
 
 // O_NONBLOCK belongs to the open file description, which the shell and other programs share. A pipe
-// or a terminal can be opened a second time. A file cannot: the two would not share their position,
-// and overwrite each other's lines. A write to a file does not wait for a reader anyway.
+// or a terminal can be opened a second time. A file must not be: the two descriptions would not
+// share a position, and overwrite each other's lines. A write to a file does not wait for a reader
+// anyway.
 int open_again(int fd)
 {
   struct stat status {};
@@ -156,8 +157,7 @@ std::optional<unsigned> log::pass_flood(std::string_view event, time_point now)
   return suppressed;
 }
 
-// Returns whether the line is on its way: written, or begun, so that its rest goes before any
-// other.
+// Returns whether the line was written, at least in part; its rest then goes before any other line.
 bool log::send(std::string_view line)
 {
   unsent_.erase(0, send_some(unsent_));
@@ -174,8 +174,8 @@ std::size_t log::send_some(std::string_view bytes) const
 {
   std::size_t sent = 0;
   while (sent != bytes.size()) {
-    // What could not be opened again may be a socket, or may block: a pipe that poll(2) reports as
-    // writable takes PIPE_BUF bytes.
+    // What could not be opened again may be a socket, or may block. A pipe that poll(2) reports as
+    // writable takes PIPE_BUF bytes without blocking.
     const auto piece = bytes.substr(sent, PIPE_BUF);
     ssize_t n = ::send(fd_, piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     pollfd room{fd_, POLLOUT, 0};

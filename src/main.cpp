@@ -41,8 +41,8 @@ int fail(std::string_view why, exit_status status)
   return status;
 }
 
-// Every visit has its answer when the drain is over. What may hold back the end cannot be
-// interrupted: the look-up of a name, whose getaddrinfo(3) has no deadline.
+// Every visit has its answer when the drain is over. Only the look-up of REDIS_HOST may last
+// longer: getaddrinfo(3) has no deadline and cannot be interrupted.
 constexpr std::chrono::seconds overtime{1};
 
 // Connections are limited by settings; the soft limit, 1024 on many machines, is there for programs

@@ -101,8 +101,8 @@ redis_condition redis_connection::condition() const
   return lost ? redis_condition::connecting : condition_;
 }
 
-// Leaves a ready link, or the reason in trouble_. An address that does not answer, or that is not a
-// Redis to count on, uses up its share of the time only.
+// Leaves a ready link, or the reason in trouble_. An address that does not answer, or whose Redis
+// cannot count, takes no more than its share of the time.
 awaitable<bool> redis_connection::open()
 {
   const auto deadline = clock::now() + settings_.connect_timeout;
@@ -135,7 +135,7 @@ awaitable<redis_connection::endpoints> redis_connection::resolve(clock::time_poi
   if (!not_numeric)
     co_return endpoints{{address, settings_.port}};
 
-  // A look-up cannot be interrupted. The result of one that is late serves the next attempt.
+  // A look-up cannot be interrupted. A late result serves the next attempt.
   if (resolved_.empty() && !std::exchange(resolving_, true))
     resolver_.resolve(loop_, [this](error_code failure, endpoints found) {
       resolving_ = false;

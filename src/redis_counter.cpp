@@ -52,9 +52,9 @@ void redis_counter::wake_lanes()
     each.wake();
 }
 
-// A new identity, unless a batch in doubt needs the old one: a virtual machine that was cloned or
-// restored must not go on with a sequence that another one uses. The script writes the record of
-// batch 0, so that each batch has a predecessor.
+// The worker takes a new identity, unless a batch in doubt needs the old one: a virtual machine
+// that was cloned or restored must not continue a sequence that its twin uses. The script writes
+// the record of batch 0, so that each batch has a predecessor.
 std::vector<redis_command> redis_counter::setup_commands()
 {
   const bool keep = unsettled();
@@ -72,7 +72,7 @@ redis_command redis_counter::probe_of(std::string_view counter, std::string_view
           "0",       std::to_string(life.count()), "-1", "0",     "0",    ""};
 }
 
-// Whether visits can be counted is known by the visits. Where none of them may show it, this does.
+// Shows whether visits can be counted, when no visit is there to show it.
 void redis_counter::probe()
 {
   poller_.hand_over();
@@ -92,7 +92,7 @@ awaitable<void> redis_counter::run_probe()
     statistics_.lasting_error = printable(reply->text);
 }
 
-// A lasting error may be gone by now: ask, so that the next call knows it.
+// A lasting error may be gone by now: the probe's result serves the next call.
 std::string redis_counter::trouble()
 {
   std::string_view error = connection_.trouble();

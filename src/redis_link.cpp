@@ -105,7 +105,7 @@ void redis_link::on_close(std::string_view why)
   changed_.cancel();
 }
 
-// When the oldest reply has to be there.
+// The deadline of the oldest reply.
 clock::time_point redis_link::due() const
 {
   return std::min(sent_.front().since + reply_timeout_, deadline_);

@@ -39,7 +39,7 @@ public:
   /// may be gone when it ends; the command has to live until then.
   awaitable<result<redis_reply>> send(const redis_command& what);
 
-  /// From now on no reply is awaited past `deadline`, whatever is left of its reply timeout.
+  /// From now on the link awaits no reply past `deadline`, even within its reply timeout.
   void limit_replies(clock::time_point deadline) { deadline_ = deadline; }
 
   bool connected() const { return connected_ && !closed_; }
@@ -78,8 +78,8 @@ private:
   hiredis_adapter adapter_; // last: it tells the others of its end
 };
 
-/// What Redis says goes into logs and probes: the first line of it, as plain ASCII of bounded
-/// length.
+/// Returns the first line of what Redis says, as plain ASCII of bounded length, for logs and
+/// probes.
 std::string printable(std::string_view text);
 
 } // namespace tally

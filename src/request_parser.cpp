@@ -32,7 +32,7 @@ bool is_number(std::string_view text)
   return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
-// As nginx has it, which makes an id of its own if the visitor's is another.
+// The same rule as in nginx, which replaces any other id with one of its own.
 bool is_request_id(std::string_view text)
 {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {

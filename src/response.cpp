@@ -14,7 +14,7 @@ constexpr std::string_view cross_origin_headers =
     "\r\nAccess-Control-Allow-Origin: *"
     "\r\nAccess-Control-Expose-Headers: Retry-After, X-Request-ID";
 
-// Browsers cap the age, each at its own limit; none has a longer one than a day.
+// Browsers cap the age, each at a limit of its own, and none above a day.
 constexpr std::string_view preflight_headers = "\r\nAccess-Control-Allow-Headers: *"
                                                "\r\nAccess-Control-Max-Age: 86400";
 

@@ -30,9 +30,9 @@ constexpr int looked_at_at_once = 256;
 // After no more connections than these there is little to give back to the system.
 constexpr std::size_t few = 100;
 
-// In a drain: how long a handshake may take that has begun, and how long a new connection may be
-// silent before its first request. No longer than a handshake takes on one network: each visitor
-// who comes in that time waits a second to be refused.
+// In a drain: the time for handshakes under way to finish, and for the first request of a new
+// connection. The former is no longer than a handshake takes on one network, since a visitor who
+// arrives within it waits a second to be refused.
 constexpr std::chrono::milliseconds handshake_time{2};
 constexpr std::chrono::milliseconds first_request_time{1000};
 
@@ -56,9 +56,9 @@ awaitable<void> sleep(timer& on, clock::duration pause)
   co_await on.async_wait(as_tuple);
 }
 
-// Drops what asks for a new connection (SYN, in byte 13 of the TCP header), and lets pass what ends
-// a handshake. The client sends its SYN again, and finds the port closed by then: it knows that it
-// has sent nothing. Returns whether the system can do that.
+// Drops SYNs (a flag in byte 13 of the TCP header), and passes what ends a handshake. The client
+// sends its SYN again and finds the port closed by then, so it knows that it has sent nothing.
+// Returns whether the system can do that.
 bool refuse_handshakes(int listener)
 {
   std::array<sock_filter, 4> code{{
@@ -278,7 +278,7 @@ awaitable<void> server::drain()
   const auto deadline = clock::now() + shared_.settings.drain_grace;
 
   // Closing a listener resets the connections that wait in its queue, and those whose handshake is
-  // under way: begin no more handshakes, let the others end, and take all in.
+  // under way: refuse new handshakes, let the others finish, and accept all.
   if (refuse_handshakes(listener_))
     co_await sleep(drain_delay_,
                    std::min<clock::duration>(handshake_time, shared_.settings.drain_grace));
@@ -287,7 +287,8 @@ awaitable<void> server::drain()
   close();
   pause_.cancel();
 
-  // Who connected a moment ago may be about to ask. Who has been silent for longer is not.
+  // A client that connected a moment ago may be about to send a request. One that has been silent
+  // for longer is not.
   const auto last_chance = std::min(clock::now() + first_request_time, deadline);
   for_each_session([](session& each) { each.end_if_idle(coarse_now() - first_request_time); });
   co_await all_ended(last_chance);

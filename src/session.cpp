@@ -111,7 +111,7 @@ task session::serve()
         if (!total && router::is_visit(request_))
           log_failure(total.error(), answer->status);
       }
-      // Not before the answer is there: a drain may have begun meanwhile.
+      // Asked only now, with the answer there: a drain may have begun meanwhile.
       keep_alive = keep_alive && !ends_now();
       write(*answer,
             {.head = request_.method == http::verb::head,
@@ -149,8 +149,8 @@ void session::parse(request_parser& parser)
     *accepted_bytes_ -= std::min(*accepted_bytes_, used);
 }
 
-// Whether a drain ends the connection with this answer: what has arrived when the drain is noticed
-// is still answered, and nothing that comes after it.
+// Returns whether a drain ends the connection with this answer. What had arrived when the session
+// noticed the drain is still answered; what arrives later is not.
 bool session::ends_now()
 {
   if (!shared_.draining)

@@ -16,7 +16,7 @@ namespace tally {
 
 /// Where Redis is and how long to wait for it. The variable that sets a field stands before it.
 struct redis_settings {
-  /// REDIS_HOST: a name, resolved again at each attempt, or an address; nothing else with it.
+  /// REDIS_HOST: a name, resolved again at each attempt, or an address, and nothing else.
   std::string host = "127.0.0.1";
   /// REDIS_PORT
   std::uint16_t port = 6379;
@@ -27,7 +27,7 @@ struct redis_settings {
   /// REDIS_PASSWORD, or the content of the file REDIS_PASSWORD_FILE, less its last line end
   /// (\n or \r\n).
   std::string password;
-  /// TALLY_REDIS_CONNECT_TIMEOUT_MS: to resolve, connect and greet, together. The addresses of a
+  /// TALLY_REDIS_CONNECT_TIMEOUT_MS: to resolve, connect and log in, together. The addresses of a
   /// name share it.
   std::chrono::milliseconds connect_timeout{2000};
   /// TALLY_REDIS_REPLY_TIMEOUT_MS: past that the connection is dropped and made anew.

@@ -13,22 +13,20 @@ namespace tally {
 /// belongs to; 7 `raise` if a counter below the mark is to be raised to it.
 ///
 /// Returns the record: sequence number, epoch and new total, as text, since Lua's numbers are
-/// doubles and round above 2^53. With `=` before it, the batch was counted already. It counts
-/// nothing, and returns an error that begins with
-/// - STALE, if the record holds a later batch: this one is a late copy of one that was resolved or
-///   given up;
-/// - UNPROVEN, if the record holds less than was asked for: Redis has lost it, and with it the
-/// proof
-///   that a batch which is sent again was not counted;
-/// - BELOW and the total, if the counter is below the mark, the operator did not change it, and it
-/// is
-///   not to be raised.
+/// doubles and round above 2^53. With `=` before it, the batch was counted already. Each of these
+/// errors begins with its name, and nothing was counted:
+/// - STALE: the record holds a later batch, so this is a late copy of one that was resolved or
+///   given up.
+/// - UNPROVEN: the record does not reach ARGV 4. Redis has lost it, and with it the proof that a
+///   batch which is sent again was not counted.
+/// - BELOW, and the total: the counter is below the mark, although no operator changed it, and
+///   ARGV 7 is not `raise`.
 struct count_script {
   static const std::string_view text;
   /// What EVALSHA calls it: the SHA-1 of the text, in hexadecimal.
   static const std::string_view sha1;
 
-  /// How its errors begin.
+  /// How the errors begin that Tally handles by itself.
   static constexpr std::string_view unproven = "UNPROVEN ";
   static constexpr std::string_view below = "BELOW ";
 };

@@ -14,18 +14,18 @@
 namespace tally {
 
 /// The highest total of one counter that this process has shown. A counter below it has lost visits
-/// (a rollback of Redis), and must be raised above it before it counts again, or numbers would be
+/// (a rollback of Redis), and must be raised to it before it counts again, or numbers would be
 /// shown twice.
 ///
 /// The workers of a process share it. When one of their batches has found the counter below the
-/// mark, the batches in flight may still return numbers from before the rollback. The mark is above
-/// them only when all of these have an outcome; then one batch alone raises the counter, and the
-/// others follow. Any thread may call any member.
+/// mark, batches in flight may still return numbers from before the rollback. The mark covers these
+/// only when all batches in flight have an outcome; then one batch alone raises the counter, and
+/// the others follow. Any thread may call any member.
 class high_water_mark {
 public:
   struct snapshot {
     std::int64_t total = 0;
-    /// How many changes by an operator the total has seen; a later one permits a lower number.
+    /// The operator's changes before this total, counted; a higher epoch permits a lower number.
     std::int64_t epoch = 0;
     /// The batch is the one that raises the counter.
     bool raise = false;
@@ -37,17 +37,17 @@ public:
   /// Calls `wake`, from any worker's thread, when a batch that had to wait can begin.
   void on_ready(std::function<void()> wake);
 
-  /// Begins a batch, which end() ends; nothing while it has to wait for the batches in flight.
+  /// Begins a batch, which end() ends. Returns nothing if it has to wait for the batches in flight.
   std::optional<snapshot> begin();
 
-  /// The batch that began with this snapshot has an outcome, or none of its visits can be shown.
+  /// The batch that began with this snapshot has an outcome, or no visitor waits for it any more.
   void end(const snapshot& began);
 
   /// The batch was counted: its numbers up to the total are shown.
   void counted(const snapshot& began, std::int64_t total, std::int64_t epoch);
 
-  /// A batch has found the counter at `found`, below the mark, and counted nothing. Logs it if it
-  /// is the first to find this.
+  /// A batch has found the counter at `found`, below the mark, and counted nothing. Logs this once
+  /// for each rollback.
   void rolled_back(const snapshot& began, std::int64_t found);
 
 private:
@@ -60,13 +60,13 @@ private:
   std::vector<std::function<void()>> wakes_;
 };
 
-/// The marks of all counters of this process. Any thread may call it.
+/// The marks of all counters of this process. Any thread may call any member.
 class high_water_marks {
 public:
   /// Borrows the log.
   explicit high_water_marks(log& log) : log_{log} {}
 
-  /// The mark of the counter with this key, which lives as long as this.
+  /// The mark of the counter with this key. It lives as long as this object.
   high_water_mark& of(const std::string& key)
   {
     const std::lock_guard lock{mutex_};

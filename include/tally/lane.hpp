@@ -31,7 +31,7 @@ struct lane_statistics {
   std::uint64_t resends = 0;   // of a batch whose reply was lost
   std::uint64_t by_record = 0; // batches that turned out to be counted already
   std::uint64_t unknown = 0;   // visits that were answered 504
-  /// The last error that will meet each visit again; empty when a visit was counted since.
+  /// The last error that every visit would meet; empty once a visit or a probe has succeeded since.
   std::string lasting_error{};
 };
 
@@ -40,7 +40,7 @@ struct lane_statistics {
 struct writer {
   std::string id;
   std::uint64_t sequence = 0;
-  /// The last batch that is known to be in the record; 0 when the connection was set up.
+  /// The last batch that is known to be in the record; 0 is what the set-up of a connection writes.
   std::uint64_t recorded = 0;
 };
 

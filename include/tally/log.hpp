@@ -21,8 +21,8 @@ std::string_view to_string(log_level level);
 /// Writes one JSON line an event: time, level, event and what the event brings along. Any thread
 /// may write. Lines never mix and are never cut in half.
 ///
-/// A write never blocks. A line that the reader of the log leaves no room for is dropped, and when
-/// there is room again, `log_lines_dropped` reports in `count` how many were.
+/// A write never blocks. A line for which the reader has left no room is dropped. When there is
+/// room again, `log_lines_dropped` reports in `count` how many lines were.
 ///
 /// A flood of one event is cut to `burst` lines in each `window`; the first line after that says
 /// in `suppressed` how many were left out. Lines of level debug are never left out.
@@ -34,8 +34,8 @@ public:
   static constexpr unsigned burst = 10;
   static constexpr std::chrono::seconds window{10};
 
-  /// `fd` is borrowed; its mode, which other processes may share, does not change. `now` tells the
-  /// time: a test brings its own.
+  /// `fd` is borrowed; its mode, which other processes may share, does not change. `now` returns
+  /// the time; a test passes its own.
   log(int fd, log_level threshold, time_point (*now)() = std::chrono::system_clock::now);
   ~log();
   log(const log&) = delete;

@@ -39,8 +39,8 @@ enum class redis_condition {
 /// command(); stop() ends all of them.
 class redis_connection {
 public:
-  /// Returns the commands that set up a connection. It is ready when each of them was answered with
-  /// a string.
+  /// Returns the commands that set up a connection, which is ready when Redis has answered each
+  /// with a string.
   using setup = std::function<std::vector<redis_command>()>;
 
   /// `name` identifies this connection in the log. `names` looks up the host of the settings.
@@ -84,7 +84,7 @@ public:
 private:
   using endpoints = resolver::endpoints;
 
-  /// How far an attempt came.
+  /// How far an attempt got.
   enum class progress { none, connected, answered, ready };
 
   awaitable<bool> open();

@@ -27,8 +27,8 @@ public:
   redis_counter(executor loop, poller& with, redis_connection& connection,
                 const redis_settings& settings, high_water_marks& marks);
 
-  /// The commands that set up the next connection: they load the script, write a new record, and
-  /// so show that this Redis is no replica and has no full disk.
+  /// The commands that set up the next connection. They load the script and write a record, which
+  /// shows that this Redis is no replica and that its disk is not full.
   std::vector<redis_command> setup_commands();
 
   void count(std::string_view name, visit& who) override;

@@ -16,8 +16,8 @@
 namespace tally {
 
 /// Looks up the addresses of Redis, for all workers on one thread: getaddrinfo(3) blocks and has no
-/// deadline. Asio's asynchronous look-up would start such a thread for each worker, at its first
-/// use, where a failure to start it has nobody to report to.
+/// deadline. Asio's asynchronous look-up would start such a thread for each worker at its first
+/// use, when it is too late to end with an error if the thread cannot be started.
 class resolver {
 public:
   using endpoints = std::vector<asio::ip::tcp::endpoint>;
@@ -48,7 +48,7 @@ private:
   asio::io_context loop_{1};
   asio::executor_work_guard<executor> work_{loop_.get_executor()};
   std::mutex mutex_;
-  std::vector<request> requests_; // of the look-up under way or about to be
+  std::vector<request> requests_; // of the look-up that is queued or under way
 };
 
 } // namespace tally

@@ -22,7 +22,8 @@ struct response {
   bool no_store = false;
   /// A page of another origin may read it, `Retry-After` included (Fetch, CORS protocol).
   bool cross_origin = false;
-  /// It permits a page of another origin to send the methods of `allow`, with any header.
+  /// It permits a page of another origin to send the methods of `allow`, with any header but
+  /// Authorization.
   bool preflight = false;
 };
 

@@ -53,7 +53,7 @@ public:
   /// Ends the wait whose deadline has passed; whether there was one. The session may be gone then.
   bool sweep(clock::time_point now);
 
-  /// Ends the connection if no request has been under way on it since then, and none has arrived.
+  /// Ends the connection if no request has arrived and none has been under way since `since`.
   void end_if_idle(clock::time_point since = clock::time_point::max());
 
   /// Since when no request is under way; nothing while one is.
@@ -96,7 +96,7 @@ private:
   bool expired_ = false;
   bool succeeded_ = false; // the read or write that was waited for
   bool first_ = true;      // no request has come yet
-  // While draining: of in_, what had arrived when the drain was noticed.
+  // While draining: how much of in_ had arrived when the session noticed the drain.
   std::optional<std::size_t> accepted_bytes_;
   wait_point reader_;
   wait_point writer_;
