@@ -50,7 +50,7 @@ bench: ## measure Tally beside its peers (ARGS='--quick --connections 64')
 	@scripts/deps.sh build stack bench
 	@python3 bench/bench.py $(ARGS)
 
-browser: ## test web pages that count in headless Chromium (ARGS=cors_checks: those alone)
+browser: ## test pages that count, in headless Chromium (ARGS=cors_checks: those alone)
 	@scripts/deps.sh build stack browser
 	@scripts/build.sh release
 	@python3 test/browser/run.py $(ARGS)
@@ -60,7 +60,7 @@ e2e: ## test the real stack in containers, from a clean state (needs a Docker en
 	@scripts/deps.sh e2e
 	@bash test/compose/run.sh
 
-restarts: ## count what visitors notice while services restart (VISITS=100000; takes an engine)
+restarts: ## count what visitors notice while services restart (VISITS=100000; needs an engine)
 	@scripts/stack.sh engine
 	@scripts/deps.sh e2e
 	@bash test/compose/restarts.sh $(ARGS)
@@ -73,7 +73,7 @@ format: ## format the C++ sources
 	@scripts/deps.sh lint
 	@scripts/lint.sh format
 
-deps: ## install whatever any of these but bench and browser needs (Debian 12, Debian 13, Ubuntu 24.04)
+deps: ## install what all but bench and browser need (Debian 12, Debian 13, Ubuntu 24.04)
 	@scripts/deps.sh build test stack e2e lint
 
 clean: ## remove what was built; the number of `make up` stays

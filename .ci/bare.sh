@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# README's commands on a machine with nothing but git and make: Debian 13 in a
-# container, with its own compiler, Boost, hiredis and Catch2, without an engine
-# and, as Docker has it, without IPv6. The checkout is cloned: what is not
-# committed is not tested.
+# Runs README's commands on a bare Debian 13 with git and make only: a container
+# without an engine and, by Docker's default, without IPv6. `make` installs
+# Debian's compiler, Boost, hiredis and Catch2. The container clones the
+# checkout, so changes that are not committed are not tested.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

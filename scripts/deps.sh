@@ -68,7 +68,7 @@ for set; do
       need curl curl program curl
       [[ $set == stack ]] || need python3 python3 program python3
       ;;
-    browser) # of Debian; Ubuntu has Chromium as a snap only
+    browser) # on Debian only: Ubuntu has Chromium as a snap
       need Chromium chromium program chromium
       need ChromeDriver chromium-driver program chromedriver
       need python3 python3 program python3

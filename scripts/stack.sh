@@ -35,32 +35,34 @@ up_locally() {
   scripts/local.sh up
 }
 
-# configured SED-SCRIPT: from compose.yaml with what .env and the environment say.
+# configured SED-SCRIPT: runs it on compose.yaml with the values of .env and the
+# environment.
 configured() { docker compose config | sed -n "$1"; }
 
-# Compose knows a stack by its project's name alone: `up` and `down` in another
-# clone would replace or end this one's containers, on this one's volume. Who sets
-# COMPOSE_PROJECT_NAME has chosen. A folder that is gone has moved here.
+# Compose knows a stack by its project's name alone: `up` or `down` here would
+# replace or end the containers of another clone. COMPOSE_PROJECT_NAME is taken
+# as a deliberate choice. A folder that no longer exists is taken to have moved
+# here.
 expect_own_stack() {
   local project folder
   [[ ! ${COMPOSE_PROJECT_NAME-} ]] || return 0
   project=$(configured 's/^name: //p')
   while read -r folder; do
     [[ ! -d $folder || $folder -ef . ]] ||
-      die "the stack \"$project\" is that of $folder: run make there, or keep this one apart:" \
+      die "the stack \"$project\" belongs to $folder: run make there, or name this one:" \
         'COMPOSE_PROJECT_NAME=tally2 TALLY_PORT=5003 make up'
   done < <(docker ps --all --filter "label=com.docker.compose.project=$project" \
     --format '{{.Label "com.docker.compose.project.working_dir"}}' | sort -u)
 }
 
-# Whether a container of Redis or Tally began with another password file, or
-# with another content of it: Compose looks at neither.
+# Whether the password file, or what it holds, has changed since a container of
+# Redis or Tally was created: Compose looks at neither.
 password_changed() {
   local file container
   file=$(configured '/^secrets:/,$ s/^    file: //p')
   for container in $(docker compose ps --all --quiet redis tally); do
     [[ $(docker inspect --format "$secret_source" "$container") == "$file" ]] || return 0
-    [[ $file == /dev/null ]] || # changed in any way, or put there, since
+    [[ $file == /dev/null ]] || # changed or put there since
       [[ ! $(find "$file" -newerct "$(docker inspect --format '{{.Created}}' "$container")") ]] ||
       return 0
   done
@@ -80,7 +82,7 @@ up_in_containers() {
   docker compose up --build --detach --wait || die "$not_whole"
   answers "$stack_port" / ||
     die "all three are healthy, but not at http://localhost:$stack_port/: is the engine elsewhere?"
-  # Tally may find a Redis a moment after that is healthy.
+  # Tally may connect to Redis only a moment after Redis is healthy.
   for _ in {1..100}; do
     ! answers "$stack_port" /total || return 0
     sleep 0.1

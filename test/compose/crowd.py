@@ -4,9 +4,9 @@ and reports how each visit ended.
 
     crowd.py PORT CLIENTS FILE
 
-FILE is written once a second: the visits so far. At the end stdout has one line of JSON:
+Once a second, FILE gets the number of visits so far. At the end, stdout gets one line of JSON:
 
-  shown     the numbers of the visits answered 200, `distinct` of them different, `largest` the last
+  shown     answered 200: `distinct` of their numbers are different, `largest` is the largest
   refused   answered 503, or no connection came about: not counted
   unknown   answered 504, or the connection broke after the request was sent: counted or not
   other     any other status

@@ -10,8 +10,8 @@
 # VISITS (100000): the least number of visits while replicas restart in turn.
 #
 # All clients share one address here, so a changed tally.conf exempts every
-# address from nginx's limits. All else is the stack as it is. shellcheck
-# disable=SC2016,SC2317 # Markdown; and functions that row calls
+# address from nginx's limits. All else is the stack as it is.
+# shellcheck disable=SC2016,SC2317 # Markdown; and functions that row calls
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 # shellcheck source=test/compose/lib.sh

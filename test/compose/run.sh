@@ -210,10 +210,10 @@ check 'two of Tally still run' is "$(docker compose ps --quiet tally | wc -l)" 2
 
 mkdir "$work/clone"
 cp -r Makefile compose.yaml CMakeLists.txt CMakePresets.json docker include scripts src "$work/clone"
-# The name from .env, as another clone has it from compose.yaml.
+# The name comes from .env here; another clone has it from compose.yaml.
 echo "COMPOSE_PROJECT_NAME=$COMPOSE_PROJECT_NAME" >"$work/clone/.env"
 in_clone() { env --chdir "$work/clone" -u COMPOSE_PROJECT_NAME -u COMPOSE_DISABLE_ENV_FILE make --no-print-directory "$1"; }
-refused_in_clone() { not in_clone "$1" &>"$work/refused" && grep -qF "is that of $PWD:" "$work/refused"; }
+refused_in_clone() { not in_clone "$1" &>"$work/refused" && grep -qF "belongs to $PWD:" "$work/refused"; }
 was=$(docker compose ps --all --quiet | sort)
 for target in up down; do
   check "make $target in another clone is refused, and says why" refused_in_clone $target
