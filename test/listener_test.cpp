@@ -33,7 +33,7 @@ private:
   std::list<boost::asio::ip::tcp::acceptor> listeners_;
 };
 
-// From here on the calling thread lives in a kernel without IPv6.
+// From here on, to the calling thread the kernel has no IPv6.
 bool lose_ipv6()
 {
   sock_filter rules[] = {

@@ -42,7 +42,7 @@ public:
 
   std::vector<boost::json::object> lines()
   {
-    to_.reset(); // which may have the pipe open as well
+    to_.reset(); // the log may have opened the pipe again
     close(std::exchange(pipe_[1], -1));
     std::string text;
     std::array<char, 4096> piece{};
@@ -67,7 +67,7 @@ private:
   std::optional<tally::log> to_;
 };
 
-// A pipe, or a pair of sockets, that holds little, and whose reader does not read by itself.
+// A pipe, or a pair of sockets, with a small buffer that only read_all() empties.
 class slow_reader {
 public:
   static slow_reader of_pipe()
@@ -96,7 +96,7 @@ public:
 
   int writer() const { return ends_[1]; }
 
-  // All whole lines that have come.
+  // Returns all complete lines that have arrived.
   std::vector<boost::json::object> read_all()
   {
     REQUIRE(fcntl(ends_[0], F_SETFL, O_NONBLOCK) == 0);
@@ -232,7 +232,7 @@ TEST_CASE("the mode of a pipe that others share does not change", "[log]")
   CHECK((before & O_NONBLOCK) == 0);
 }
 
-TEST_CASE("the position of a file that others share goes on with each line", "[log]")
+TEST_CASE("lines go behind what others write to the same file", "[log]")
 {
   std::FILE* const file = std::tmpfile();
   REQUIRE(file);

@@ -283,7 +283,7 @@ TEST_CASE_METHOD(visitor, "a drain answers what has arrived, and nothing after t
   CHECK(answers.find("Connection: close\r\n") > answers.rfind("HTTP/1.1 200 "));
 }
 
-TEST_CASE_METHOD(visitor, "a drain answers more than one read takes", "[session]")
+TEST_CASE_METHOD(visitor, "a drain answers all that has arrived, in several reads", "[session]")
 {
   drain();
   std::string many;

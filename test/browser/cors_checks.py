@@ -2,7 +2,7 @@
 
 from processes import eventually
 
-# Answers with status, body and Retry-After, or with the error's text.
+# Returns status, body and Retry-After, or the error's text.
 ASK = """
   const [url, options] = arguments
   return fetch(url, options)

@@ -1,4 +1,4 @@
-"""A web site of another origin than Tally's, whose pages are held in memory."""
+"""A web site of another origin than Tally's, with its pages in memory."""
 
 import http.server
 import threading
@@ -32,7 +32,7 @@ class Site:
         self.thread.start()
 
     def add(self, path, body):
-        """The URL at which the page is served from now on."""
+        """Serves the page from now on, and returns its URL."""
         self.pages[path] = f"<!DOCTYPE html><title>{path}</title>\n{body}"
         return self.origin + path
 

@@ -4,7 +4,7 @@ import readme
 from processes import eventually
 from snippet_checks import ANSWERED
 
-# Reports to the site when all of the page has run.
+# Sends the site a request after all scripts of the page have run.
 REPORT = """
 <script>
   addEventListener("load", () => fetch(`/loaded?prerendering=${document.prerendering}`))
@@ -20,7 +20,7 @@ FIRST = """
 
 
 def prerender(context, body):
-    """Opens a page that has Chromium prerender one with this body."""
+    """Opens a page that makes Chromium prerender one with this body."""
     context.site.add("/page.html", body + REPORT)
     context.browser.open(context.site.add("/first.html", FIRST))
     eventually(

@@ -10,18 +10,18 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
-DEADLINE = 20  # seconds; no wait is longer, and none of them is a measurement
+DEADLINE = 20  # seconds; the longest wait, which measures nothing
 
 
 def free_port():
-    """A port of the loopback that the system assigns and nobody listens on."""
+    """A port of the loopback on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def eventually(condition, what):
-    """The first result of the condition that is true."""
+    """Waits for the condition to be true, and returns its result."""
     deadline = time.monotonic() + DEADLINE
     while not (result := condition()):
         if time.monotonic() > deadline:
@@ -43,11 +43,11 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                start_new_session=True,  # a Ctrl-C reaches the test alone, which ends it
+                start_new_session=True,  # a Ctrl-C reaches the test alone, which ends the process
             )
 
     def until_logged(self, find):
-        """What `find` makes of the first line of the log of which it makes anything."""
+        """Waits until `find` returns something true for a line of the log, and returns that."""
 
         def look():
             lines = self.log.read_text(errors="replace").splitlines()
@@ -65,7 +65,7 @@ class Process:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        # What it started and did not end: Chromium, if chromedriver was interrupted.
+        # Ends what the program left running: Chromium, if chromedriver was interrupted.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
 

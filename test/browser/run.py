@@ -2,8 +2,8 @@
 """Tests of Tally in a real browser: make browser.
 
 Runs the checks of all *_checks.py here, or of those that are named, each with a Redis, a Tally and
-a web site of its own. Prints one line a check and ends with "N passed, N failed", and with status 0
-only if none did.
+a web site of its own. Prints one line a check, then "N passed, N failed". The status is 0 only if
+some passed and none failed.
 """
 
 import contextlib
@@ -49,11 +49,11 @@ def checks(names):
 
 
 def main():
-    # So that what was started is ended then, too.
+    # Raises, so that the stack ends what was started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     passed = failed = 0
     with contextlib.ExitStack() as stack:
-        # Chromium may still be writing to its profile when it has been ended.
+        # Chromium may still be writing to its profile after it was ended.
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         browser = Browser(pathlib.Path(stack.enter_context(folder)))
         stack.callback(browser.end)

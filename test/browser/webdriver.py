@@ -28,7 +28,7 @@ class Browser:
         try:
             started = re.compile(r"started successfully on port (\d+)")
             port = self.driver.until_logged(started.search)[1]
-            # The start of the browser is one command, and takes its time on a busy machine.
+            # The browser starts within one command, which takes long on a busy machine.
             self.connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=120)
             options = {"args": [*CHROMIUM_ARGUMENTS, f"--user-data-dir={folder / 'profile'}"]}
             capabilities = {"browserName": "chrome", "goog:chromeOptions": options}
@@ -58,7 +58,7 @@ class Browser:
         self._command("POST", "/url", {"url": url})
 
     def run(self, script, *arguments):
-        """What a function with this body returns; a promise is waited for."""
+        """Returns what a function with this body returns, and awaits a promise."""
         return self._command("POST", "/execute/sync", {"script": script, "args": arguments})
 
     def eventually(self, script, what=None):

@@ -21,7 +21,7 @@ using namespace tally::test;
 
 namespace {
 
-/// Tally with a name for Redis that has these addresses, in this order.
+/// Tally with a name for Redis that resolves to these addresses, in this order.
 tally_process with_addresses(const std::string& addresses, const redis_server& redis,
                              environment variables = {})
 {
@@ -118,7 +118,7 @@ TEST_CASE("a read-only replica does not hide the address that counts", "[integra
   CHECK(tally.get("/count").number() == 1);
 }
 
-TEST_CASE("of all addresses the one that came furthest is the reason", "[integration]")
+TEST_CASE("the reason is that of the address with which tally got furthest", "[integration]")
 {
   redis_server redis;
   replica reader{redis};
@@ -133,7 +133,7 @@ TEST_CASE("of all addresses the one that came furthest is the reason", "[integra
   CHECK(contains(tally.wait_for_readyz(503), reason));
 }
 
-TEST_CASE("a look-up without end does not hold up the end", "[integration]")
+TEST_CASE("a look-up that never ends does not delay the end of tally", "[integration]")
 {
   redis_server redis{redis_server::absent};
   tally_process tally = with_addresses("never", redis, {{"TALLY_THREADS", "2"}});

@@ -114,15 +114,15 @@ TEST_CASE("a visitor who waits to be let in when tally drains is still served", 
   CHECK(last.closes());
 }
 
-TEST_CASE("a connection that is let in last has time for its first request", "[integration]")
+TEST_CASE("a connection that is accepted last has time for its first request", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis, {{"TALLY_MAX_CONNECTIONS", "1"}, {"TALLY_DRAIN_DELAY_MS", "1500"}}};
   auto inside = tally.connect();
   CHECK(inside.get("/count").number() == 1);
-  auto waiting = tally.connect(); // in the kernel's queue, until the drain lets it in
+  auto waiting = tally.connect(); // in the kernel's queue, until the drain accepts it
   tally.signal(SIGTERM);
-  CHECK(inside.ended()); // the listener is closed by now, and the long silent connections are
+  CHECK(inside.ended()); // now the listener is closed, too
   waiting.send(request_text("GET", "/count"));
   const auto last = waiting.read();
   CHECK(last.number() == 2);

@@ -1,6 +1,6 @@
-// The functions of the C library that Tally cannot be made to see fail, or to see a large machine
-// with. The linker takes them for the library's. Each does as the environment says, and as the
-// library does where that says nothing.
+// Replaces functions of the C library, to test failures and a large machine that a test cannot
+// arrange otherwise. The linker prefers them to the library's. Each obeys an environment variable,
+// and calls the library's function where that is not set.
 
 #include <atomic>
 #include <cerrno>
@@ -27,7 +27,7 @@ Function* next(const char* name)
 
 extern "C" {
 
-// FAULTY_ADDRESSES: the addresses of a name in .test, in this order; "never" comes to no end.
+// FAULTY_ADDRESSES: the addresses of a name in .test, in this order; "never" does not return.
 int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** result)
 {
   const auto real = next<decltype(getaddrinfo)>("getaddrinfo");
@@ -49,7 +49,7 @@ int getaddrinfo(const char* name, const char* service, const addrinfo* hints, ad
   return 0;
 }
 
-// FAULTY_THREADS: how many can be started.
+// FAULTY_THREADS: how many threads can be started.
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
                    void* argument)
 {
@@ -60,7 +60,7 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
   return next<decltype(pthread_create)>("pthread_create")(thread, attributes, start, argument);
 }
 
-// FAULTY_CORES: how many the process may run on.
+// FAULTY_CORES: how many cores the process may run on.
 int sched_getaffinity(pid_t process, size_t size, cpu_set_t* set) noexcept
 {
   const char* const cores = std::getenv("FAULTY_CORES");
@@ -72,7 +72,7 @@ int sched_getaffinity(pid_t process, size_t size, cpu_set_t* set) noexcept
   return 0;
 }
 
-// FAULTY_LIMITS: none can be changed.
+// FAULTY_LIMITS: if set, no limit can be changed.
 int setrlimit(__rlimit_resource_t resource, const rlimit* limit) noexcept
 {
   if (!std::getenv("FAULTY_LIMITS"))

@@ -9,8 +9,9 @@
 
 namespace tally::test {
 
-/// Whether this machine has ::1. If not, the test says so, and ctest reports it as skipped: Catch2
-/// 2.13 has no SKIP. For a test that asks nothing else, since a skipped one cannot fail.
+/// Whether this machine has ::1. If not, warns, and ctest reports the test as skipped: Catch2 2.13
+/// has no SKIP. Only for tests that need IPv6 for all that they check, since a skipped test cannot
+/// fail.
 inline bool has_ipv6()
 {
   const reserved_port nobody; // refuses connections

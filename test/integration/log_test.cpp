@@ -179,10 +179,10 @@ TEST_CASE("a log that nobody reads holds up neither visits nor a stop", "[integr
     }
   };
   REQUIRE(eventually(ready));
-  for (int i = 0; i != 100; ++i) // each is a line
+  for (int i = 0; i != 100; ++i) // each writes a line
     CHECK(fetch(port.number(), "/count").status == 200);
 
-  // The reader goes on, and the next line that is written comes after the number of those dropped.
+  // When the reader goes on, the number of dropped lines comes before the next line.
   std::string text;
   std::array<char, 4096> piece{};
   REQUIRE(eventually([&] {

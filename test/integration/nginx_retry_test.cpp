@@ -1,4 +1,4 @@
-// A visit that no replica got is passed on to the next one; a visit that one may have got is not.
+// nginx passes a visit on to the next replica only if no replica can have received any of it.
 #include "catch.hpp"
 #include "http_client.hpp"
 #include "nginx_server.hpp"
@@ -47,15 +47,15 @@ bool read_request(tcp_stream& connection)
   }
 }
 
-/// Whether the access log says that `port` did not take a visit and another replica was asked. The
-/// log may be written after the answer.
+/// Whether the access log shows an attempt at `port` and another one after it. nginx may write the
+/// log after the answer.
 bool passed_on(const nginx_server& nginx, const reserved_port& port)
 {
   const auto attempt = std::to_string(port.number()) + " : ";
   return eventually([&] { return contains(nginx.access_log(), attempt); });
 }
 
-/// Stands in the place of tally.
+/// Stands in for tally.
 class replica {
 public:
   /// `requests`: how many requests the first connections serve. Each then reads one byte of the
@@ -158,7 +158,7 @@ TEST_CASE("a visit is not passed on when a kept connection breaks", "[integratio
   CHECK(first.served() + second.served() == 2);
 }
 
-TEST_CASE("a visit that was passed on is not passed on once it was sent", "[integration]")
+TEST_CASE("a visit that was passed on is not passed on again once it was sent", "[integration]")
 {
   const auto request = GENERATE(get, post);
   INFO(request);
@@ -185,7 +185,7 @@ TEST_CASE("a visit that no replica takes is refused after four attempts", "[inte
   CHECK(occurrences(nginx.access_log(), "127.0.0.1:") == 4);
 }
 
-TEST_CASE("replicas that all failed get visits all the same", "[integration]")
+TEST_CASE("when all replicas have failed they still get visits", "[integration]")
 {
   replica first{{0}};
   replica second{{0}};
@@ -195,7 +195,7 @@ TEST_CASE("replicas that all failed get visits all the same", "[integration]")
   CHECK(answer_to(nginx, get).status == 200);
 }
 
-TEST_CASE("an error of nginx's own is not counted", "[integration]")
+TEST_CASE("a visit that fails within nginx is not counted", "[integration]")
 {
   replica tally;
   nginx_server nginx{tally.port()};

@@ -30,7 +30,7 @@ std::string replicas(std::initializer_list<std::uint16_t> upstreams)
   return text.str();
 }
 
-// Tests read each line of the access log when it has happened.
+// Tests read the access log immediately after a request.
 std::string without_buffering(std::string text)
 {
   const std::string buffering = " buffer=4k flush=1s";

@@ -11,7 +11,7 @@
 
 namespace tally::test {
 
-/// The nginx of the stack, with our configuration, before replicas of tally on 127.0.0.1.
+/// The stack's nginx with its configuration, in front of replicas of tally on 127.0.0.1.
 class nginx_server {
 public:
   /// Waits until it answers. Throws its words when it does not.
@@ -22,7 +22,7 @@ public:
   std::string access_log() const { return process_.output(); }
   std::string errors() const { return process_.errors(); }
 
-  /// Removes the folder where it keeps what does not fit into a body's buffer.
+  /// Removes the folder for bodies that do not fit into nginx's buffer.
   void lose_temporary_files() const;
 
 private:

@@ -91,7 +91,7 @@ TEST_CASE("what tally answers while Redis is away passes through nginx", "[integ
   CHECK(response.header("Retry-After") == direct.header("Retry-After"));
 }
 
-TEST_CASE("scripts of other origins may read Retry-After, whoever answers", "[integration]")
+TEST_CASE("scripts of other origins may read Retry-After of nginx and of tally", "[integration]")
 {
   const auto exposes = [](const http_response& response) {
     return contains(response.header("Access-Control-Expose-Headers"), "Retry-After");
@@ -221,7 +221,7 @@ TEST_CASE("each line of the access log is JSON, whatever was asked", "[integrati
   for (std::string line; std::getline(lines, line);) {
     INFO(line);
     boost::system::error_code error;
-    const auto value = boost::json::parse(line, error); // which takes valid UTF-8 alone
+    const auto value = boost::json::parse(line, error); // accepts valid UTF-8 only
     REQUIRE_FALSE(error);
     paths.emplace_back(value.at("path").as_string());
   }

@@ -12,8 +12,8 @@ using namespace tally::test;
 
 namespace {
 
-/// The redis-server and the redis-cli of the system where docker/redis/tally-redis finds those of
-/// its image: on a port and in a folder of ours, since it has fixed ones there.
+/// Returns a PATH on which docker/redis/tally-redis finds the system's redis-server and redis-cli,
+/// with the test's port and folder instead of the fixed ones of its image.
 std::string redis_in(const temporary_folder& folder, const reserved_port& port)
 {
   const auto number = std::to_string(port.number());

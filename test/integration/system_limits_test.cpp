@@ -33,7 +33,7 @@ finished run_on_faulty_system(environment variables)
 
 } // namespace
 
-TEST_CASE("a name for Redis costs no thread a worker", "[integration]")
+TEST_CASE("a name for Redis costs no thread for each worker", "[integration]")
 {
   redis_server redis;
   CHECK(threads_with_host(redis, "localhost") <= threads_with_host(redis, "127.0.0.1") + 1);
@@ -55,14 +55,14 @@ TEST_CASE("a thread that cannot be started ends the program with one line", "[in
   CHECK(contains(run.errors, "TALLY_THREADS"));
 }
 
-TEST_CASE("a machine with many cores has as many workers as are allowed", "[integration]")
+TEST_CASE("on many cores tally starts as many workers as are allowed", "[integration]")
 {
   const auto run = run_on_faulty_system({{"FAULTY_CORES", "300"}, {"FAULTY_THREADS", "0"}});
   INFO(run.errors);
   CHECK(contains(run.errors, "\"TALLY_THREADS\":256"));
 }
 
-TEST_CASE("a limit of descriptors that cannot be raised is the one that counts", "[integration]")
+TEST_CASE("a limit of descriptors that cannot be raised is respected", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis,

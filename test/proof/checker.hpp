@@ -17,8 +17,8 @@ namespace tally::test {
 /// - Any other answer (503, 500) is to a visit that was not counted; so is no answer but these.
 std::vector<std::string> complaints(const std::vector<answer>& answers, long long total);
 
-/// The same for a Redis that lost visits meanwhile: what it counted is no longer in its total, and
-/// numbers may be left out. The first two promises stand.
+/// The same for a Redis that lost visits meanwhile. Its total lacks what it lost, and numbers may
+/// be left out, so the third promise is not checked.
 std::vector<std::string> complaints_after_rollback(const std::vector<answer>& answers,
                                                    long long total);
 

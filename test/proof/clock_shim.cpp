@@ -1,5 +1,5 @@
-// Preloaded into a redis-server: its wall clock is the system's and as many milliseconds more as
-// the file holds that TALLY_TEST_CLOCK names, at any moment; see stepping_clock.hpp.
+// Preloaded into a redis-server: adds to its wall clock the milliseconds that the file in
+// TALLY_TEST_CLOCK holds at that moment; see stepping_clock.hpp.
 #include <cstdint>
 #include <cstdlib>
 #include <fcntl.h>

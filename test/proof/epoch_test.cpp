@@ -48,7 +48,7 @@ TEST_CASE("a number that an operator has set stands", "[proof]")
   CHECK(tally.events("redis_rolled_back").size() == 1);
 }
 
-TEST_CASE("a higher number stands without an epoch", "[proof]")
+TEST_CASE("a higher number stands without a new epoch", "[proof]")
 {
   redis_server redis;
   tally_process tally{redis, with_workers(4)};

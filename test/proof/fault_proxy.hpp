@@ -60,7 +60,7 @@ public:
   void accept();
   /// Cuts all connections.
   void cut();
-  /// The same, and leads new ones to another Redis.
+  /// The same, and leads new connections to another Redis.
   void lead_to(std::uint16_t redis);
 
   /// Delivers what was held, each batch on the connection that it came on, and returns Redis'

@@ -13,7 +13,7 @@ const std::vector<long long> last_three{9223372036854775805, 9223372036854775806
 
 } // namespace
 
-TEST_CASE("a batch that is larger than the numbers left gets those that are left", "[proof]")
+TEST_CASE("a batch that is larger than the numbers left gets all of these", "[proof]")
 {
   const bool cut = GENERATE(false, true);
   INFO((cut ? "with a cut reply" : "undisturbed"));
@@ -31,7 +31,7 @@ TEST_CASE("a batch that is larger than the numbers left gets those that are left
     clients.back().send(request_text("GET", "/count"));
     if (i == 0)
       REQUIRE(eventually([&] { return proxy.batches() > 0; }));
-    // What the worker answers afterwards shows that it has read the visit.
+    // This answer shows that the worker has read the visit before it.
     CHECK(tally.get("/livez").status == 200);
   }
   if (cut)

@@ -18,7 +18,7 @@ environment often_probing(environment others = {})
   return patient(std::move(others));
 }
 
-// How a script's missing permission reads depends on the version of Redis.
+// The error for a permission that a script lacks depends on the version of Redis.
 bool names_permission(const std::string& text)
 {
   return contains(text, "NOPERM") || contains(text, "The user executing the script") ||
@@ -69,7 +69,7 @@ TEST_CASE("tally is not ready while a permission is taken away under load", "[pr
   visitors.end();
   check_promises(answers, redis);
 
-  // Without a visit that could show it.
+  // The same without a visit that could show it.
   text_of_reason(tally);
   admin.command({"ACL", "SETUSER", "default", "+incrby"});
   tally.wait_for_readyz(200);
@@ -127,7 +127,7 @@ TEST_CASE("tally is not ready when the counter is a list, though nobody has visi
   CHECK(tally.get("/count").number() == 1);
 }
 
-TEST_CASE("a visit is a probe, too", "[proof]")
+TEST_CASE("a visit that succeeds makes tally ready again", "[proof]")
 {
   redis_server redis;
   tally_process tally{redis, patient({{"TALLY_REDIS_PING_INTERVAL_MS", "3600000"}})};
@@ -154,7 +154,7 @@ TEST_CASE("a visit whose total cannot be read is not counted", "[proof]")
   REQUIRE(eventually([&] {
     return !tally.events("redis_ready").empty() || !tally.events("redis_unreachable").empty();
   }));
-  for (const std::string number : {"0", "9007199254740993"}) { // a Lua number is exact, or not
+  for (const std::string number : {"0", "9007199254740993"}) { // exact as a Lua number, or not
     INFO("from " << number);
     admin.command({"SET", "visits", number});
     history visits;

@@ -16,7 +16,7 @@ inline environment with_workers(int workers)
   return patient({{"TALLY_THREADS", std::to_string(workers)}});
 }
 
-/// Keep-alive connections enough for every worker to have some.
+/// Enough keep-alive connections for each worker to have some.
 inline std::vector<http_client> many_clients(const tally_process& tally)
 {
   std::vector<http_client> clients;

@@ -33,7 +33,7 @@ public:
 private:
   std::filesystem::path file() const { return folder_.path() / "offset_ms"; }
 
-  // One write to the file as it is: the process has mapped it.
+  // Overwrites the file in place, since the process has mapped it.
   void write() const
   {
     const int descriptor = ::open(file().c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);

@@ -21,8 +21,8 @@ std::set<std::string> records(const redis_server& redis)
 
 } // namespace
 
-// A machine that was cloned, or restored from an image, must not write its twin's record.
-TEST_CASE("a worker takes a new id with a connection when nothing is in doubt", "[proof]")
+// A machine that was cloned, or restored from an image, must not write to its twin's record.
+TEST_CASE("a worker takes a new id with each connection while nothing is in doubt", "[proof]")
 {
   redis_server redis;
   fault_proxy proxy{redis.port()};
