@@ -19,6 +19,13 @@ std::optional<high_water_mark::snapshot> high_water_mark::begin()
   return snapshot{highest_.total, highest_.epoch, rolled_back_};
 }
 
+void high_water_mark::refresh(snapshot& began)
+{
+  const std::lock_guard lock{mutex_};
+  began.total = highest_.total;
+  began.epoch = highest_.epoch;
+}
+
 void high_water_mark::end(const snapshot& began)
 {
   const std::lock_guard lock{mutex_};

@@ -106,6 +106,7 @@ void lane::on_turn_end()
   // Redis certainly did not apply this batch. Its visits wait again, so that one that times out
   // first is not counted later.
   if (!batch_.in_doubt) {
+    end_batch();
     for (visit& each : sent_)
       each.under_way = nullptr;
     waiting_.splice(waiting_.begin(), sent_);
@@ -178,9 +179,12 @@ void lane::end_batch()
 }
 
 // Where there is no connection, wake() comes when there is. Only a batch that is sent again has to
-// find its predecessor in the record.
+// find its predecessor in the record. By then other workers may have shown higher numbers: it
+// carries the mark of now, or it could count below them after a rollback.
 void lane::send()
 {
+  if (batch_.in_doubt)
+    mark_.refresh(*batch_.mark);
   command_.assign({"EVALSHA", count_script::sha1, "3", key_, batch_.record, keys::epoch,
                    std::to_string(batch_.sequence), std::to_string(batch_.size),
                    std::to_string(record_life.count()),

@@ -40,6 +40,9 @@ public:
   /// Begins a batch, which end() ends. Returns nothing if it has to wait for the batches in flight.
   std::optional<snapshot> begin();
 
+  /// A batch that is sent again must not count below what was shown meanwhile.
+  void refresh(snapshot& began);
+
   /// The batch that began with this snapshot has an outcome, or no visitor waits for it any more.
   void end(const snapshot& began);
 

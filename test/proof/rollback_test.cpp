@@ -157,3 +157,31 @@ TEST_CASE("no number is shown twice after a fail-over to a replica that lags", "
   check_shown(answers, replica);
   CHECK(tally.events("redis_rolled_back").size() == 1);
 }
+
+// Redis loses just what one worker has shown while the batch of the other was in doubt.
+TEST_CASE("a batch that is sent again after a rollback repeats no number of another worker",
+          "[proof]")
+{
+  redis_server redis;
+  fault_proxy proxy{redis.port()};
+  tally_process tally{pointing_at(proxy, patient({{"TALLY_THREADS", "2"},
+                                                  {"TALLY_REDIS_BACKOFF_MIN_MS", "4000"},
+                                                  {"TALLY_REDIS_BACKOFF_MAX_MS", "4000"}}))};
+  wait_until_ready(tally, 2);
+  history answers;
+  crowd{{tally.port()}, answers, 16, 1}.wait();
+  const auto found = redis.visits();
+  const auto size = std::filesystem::file_size(redis.append_only_file());
+
+  proxy.next({kind::cut_before});
+  crowd visitors{{tally.port()}, answers, 16, 1};
+  wait_for_more(answers, 1);
+  redis.kill();
+  REQUIRE(proxy.connections() == 2); // the other worker has not connected again
+  std::filesystem::resize_file(redis.append_only_file(), size);
+  redis.start();
+  REQUIRE(redis.visits() == found);
+  visitors.wait();
+  check_shown(answers, redis);
+  CHECK(answers.count(200) + answers.count(504) == answers.size());
+}
