@@ -21,10 +21,13 @@ if last < tonumber(ARGV[4]) then
   return redis.error_reply('UNPROVEN the record that would show whether this batch was counted is gone')
 end
 
+if not string.match(epoch, '^%d+$') then
+  return redis.error_reply('ERR ' .. KEYS[3] .. ' is not an integer')
+end
 local function lower(a, b)
   return string.sub(a, 1, 1) == '-' or #a < #b or (#a == #b and a < b)
 end
-if lower(found, mark) and (tonumber(epoch) or 0) <= tonumber(ARGV[6]) then
+if mark ~= '0' and lower(found, mark) and tonumber(epoch) <= tonumber(ARGV[6]) then
   found = redis.call('GET', KEYS[1]) or '0'
   if string.find(found, '^-?%d+$') then
     if ARGV[7] ~= 'raise' then
@@ -33,7 +36,7 @@ if lower(found, mark) and (tonumber(epoch) or 0) <= tonumber(ARGV[6]) then
     redis.call('SET', KEYS[1], mark)
   end
 end
-if (tonumber(epoch) or 0) < tonumber(ARGV[6]) then
+if tonumber(epoch) < tonumber(ARGV[6]) then
   epoch = ARGV[6]
   redis.call('SET', KEYS[3], epoch)
 end
@@ -66,6 +69,6 @@ end
 return record
 )lua";
 
-const std::string_view count_script::sha1 = "f7926d4fa2886ae263d1ab0a8ea557bea05f9f4d";
+const std::string_view count_script::sha1 = "8fdb13d87228075f565a01d88deea156dd160f5d";
 
 } // namespace tally

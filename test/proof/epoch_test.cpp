@@ -1,6 +1,7 @@
 #include "crowd.hpp"
 #include "proof.hpp"
 #include "rollback.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <string>
@@ -116,5 +117,29 @@ TEST_CASE("a number that an operator has set under load stands", "[proof]")
   check_contiguous(earlier, before);
   check_contiguous(later, 5);
   CHECK(redis.visits() == 5 + static_cast<long long>(later.size()));
+  CHECK(tally.events("redis_rolled_back").empty());
+}
+
+TEST_CASE("an epoch that is no integer counts nothing", "[proof]")
+{
+  redis_server redis;
+  tally_process tally{redis, with_workers(1)};
+  CHECK(tally.get("/count").number() == 1);
+  auto admin = redis.connect();
+  admin.command({"SET", "{visits}:.epoch", "1.5"});
+  CHECK(tally.get("/count").status == 500);
+  CHECK(contains(tally.wait_for_readyz(503), "{visits}:.epoch is not an integer"));
+  CHECK(redis.visits() == 1);
+  admin.command({"SET", "{visits}:.epoch", "1"});
+  tally.wait_for_readyz(200);
+  CHECK(tally.get("/count").number() == 2);
+}
+
+TEST_CASE("a counter below zero is counted on, not taken for a rollback", "[proof]")
+{
+  redis_server redis;
+  redis.connect().command({"SET", "visits", "-3"});
+  tally_process tally{redis, with_workers(1)};
+  CHECK(tally.get("/count").body == "-2\n");
   CHECK(tally.events("redis_rolled_back").empty());
 }
