@@ -57,10 +57,14 @@ awaitable<void> redis_connection::run()
     const bool ready = co_await open() && condition_ != redis_condition::stopped;
     if (ready) {
       failures = 0;
-      backoff_.reset();
       become(redis_condition::ready, {});
       log_.info("redis_ready", {{"worker", name_}, {"address", address_}});
+      const auto since = clock::now();
       co_await until_lost();
+      // Each connection leaves a record in Redis for a day: one after another that is cut as soon
+      // as it is ready must not leave twenty a second.
+      if (clock::now() - since >= settings_.backoff_max)
+        backoff_.reset();
     } else if (++failures > 1 || clock::now() - began >= settings_.reply_timeout) {
       // One attempt that fails at once may have been cut by what cut the connection before it.
       become(redis_condition::away, trouble_);
