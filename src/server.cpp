@@ -270,6 +270,13 @@ awaitable<void> server::all_ended(clock::time_point deadline)
     co_await sleep(ended_, deadline - clock::now());
 }
 
+// Accepts a connection; returns whether there may be another one in the queue.
+bool server::accept_last()
+{
+  const error_code error = accept();
+  return !error || (error != asio::error::would_block && make_room());
+}
+
 awaitable<void> server::drain()
 {
   router_.drain();
@@ -282,7 +289,7 @@ awaitable<void> server::drain()
   if (refuse_handshakes(listener_))
     co_await sleep(drain_delay_,
                    std::min<clock::duration>(handshake_time, shared_.settings.drain_grace));
-  while (!accept())
+  while (accept_last())
     ;
   close();
   pause_.cancel();

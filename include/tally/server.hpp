@@ -36,6 +36,7 @@ private:
   void on_turn_end() override;
   void let_in();
   error_code accept();
+  bool accept_last();
   error_code open(int socket);
   void close();
   bool make_room();
