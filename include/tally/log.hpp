@@ -21,8 +21,8 @@ std::string_view to_string(log_level level);
 /// Writes one JSON line an event: time, level, event and what the event brings along. Any thread
 /// may write. Lines never mix and are never cut in half.
 ///
-/// A write never blocks. A line for which the reader has left no room is dropped. When there is
-/// room again, `log_lines_dropped` reports in `count` how many lines were.
+/// A write never blocks. A line for which the reader has left no room is dropped. Before the
+/// next line that finds room, `log_lines_dropped` reports in `count` how many lines were dropped.
 ///
 /// A flood of one event is cut to `burst` lines in each `window`; the first line after that says
 /// in `suppressed` how many were left out. Lines of level debug are never left out.
