@@ -63,7 +63,7 @@ password_changed() {
   for container in $(docker compose ps --all --quiet redis tally); do
     [[ $(docker inspect --format "$secret_source" "$container") == "$file" ]] || return 0
     [[ $file == /dev/null ]] || # changed or put there since
-      [[ ! $(find "$file" -newerct "$(docker inspect --format '{{.Created}}' "$container")") ]] ||
+      [[ ! $(find -L "$file" -newerct "$(docker inspect --format '{{.Created}}' "$container")") ]] ||
       return 0
   done
   return 1

@@ -15,6 +15,7 @@ Once a second, FILE gets the number of visits so far. At the end, stdout gets on
 
 import collections
 import json
+import os
 import signal
 import socket
 import sys
@@ -86,8 +87,9 @@ def main():
     for client in clients:
         client.start()
     while not stopping.wait(1):
-        with open(file, "w") as progress:
+        with open(file + ".new", "w") as progress:
             print(sum(client.ends.total() for client in clients), file=progress)
+        os.replace(file + ".new", file)  # a reader never sees it empty
     for client in clients:
         client.join(30)
     ends = sum((client.ends for client in clients), collections.Counter())
