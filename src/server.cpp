@@ -33,7 +33,7 @@ constexpr std::size_t few = 100;
 // In a drain: the time for handshakes under way to finish, and for the first request of a new
 // connection. The former is no longer than a handshake takes on one network, since a visitor who
 // arrives within it waits a second to be refused.
-constexpr std::chrono::milliseconds handshake_time{2};
+constexpr std::chrono::milliseconds handshake_time{20};
 constexpr std::chrono::milliseconds first_request_time{1000};
 
 // How late a deadline may be noticed. One timer for all sessions, and none while there are none.

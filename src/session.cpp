@@ -259,10 +259,8 @@ void session::end_if_idle(clock::time_point since)
 {
   // What has arrived is still served, even if nobody has said so yet.
   if (phase_ == phase::idle && since_ <= since && reader_) {
-    if (!try_read()) {
-      stream_.reset_on_close();
+    if (!try_read())
       succeeded_ = false;
-    }
     reader_.resume();
   }
 }

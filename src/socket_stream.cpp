@@ -77,12 +77,6 @@ void socket_stream::shutdown()
   ::shutdown(descriptor_, SHUT_WR);
 }
 
-void socket_stream::reset_on_close()
-{
-  const linger none{1, 0}; // socket(7), SO_LINGER
-  setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
-}
-
 void socket_stream::close()
 {
   if (descriptor_ >= 0)

@@ -64,7 +64,6 @@ public:
   }
 
   void shutdown() override { shut_down = true; }
-  void reset_on_close() override {}
   void close() override { ended_ = true; }
 
 private:

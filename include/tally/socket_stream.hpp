@@ -19,7 +19,6 @@ public:
   result<std::size_t> read(std::span<char> into) override;
   result<std::size_t> write(std::string_view bytes) override;
   void shutdown() override;
-  void reset_on_close() override;
   void close() override;
 
 private:

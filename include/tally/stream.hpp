@@ -40,10 +40,6 @@ public:
   /// Tells the peer that nothing more comes.
   virtual void shutdown() = 0;
 
-  /// Ends a connection on which nothing is under way with a reset (RST), when it is closed. A proxy
-  /// that is about to use it cannot send a byte then, and knows that it can use another one.
-  virtual void reset_on_close() = 0;
-
   /// Ends it both ways, with whatever is under way.
   virtual void close() = 0;
 

@@ -77,7 +77,7 @@ print(dict(of["ends"]), file=sys.stderr)
 }
 
 all_are_used() {
-  for _ in {1..30}; do count; done >/dev/null
+  for _ in {1..30}; do total; done >/dev/null
   is "$(docker compose logs --no-log-prefix --tail 30 nginx | grep -oE '"upstream":"[0-9.:]+"' | sort -u | wc -l)" "$1"
 }
 
