@@ -128,6 +128,8 @@ TEST_CASE("a batch that arrives late, after it was sent again, counts nothing", 
   tally_process tally{pointing_at(proxy, patient())};
   wait_until_ready(tally);
 
+  // Behind the probe of a new connection: its reply must not come to a connection that is held.
+  CHECK(tally.get("/total").number() == 0);
   proxy.next({kind::hold});
   CHECK(tally.get("/count").number() == 1);
   SECTION("before the next batch")
