@@ -5,12 +5,10 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <exception>
-#include <linux/filter.h>
+#include <limits>
 #include <malloc.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -31,9 +29,8 @@ constexpr int looked_at_at_once = 256;
 constexpr std::size_t few = 100;
 
 // In a drain: the time for handshakes under way to finish, and for the first request of a new
-// connection. The former is no longer than a handshake takes on one network, since a visitor who
-// arrives within it waits a second to be refused.
-constexpr std::chrono::milliseconds handshake_time{20};
+// connection.
+constexpr std::chrono::milliseconds handshake_time{100};
 constexpr std::chrono::milliseconds first_request_time{1000};
 
 // How late a deadline may be noticed. One timer for all sessions, and none while there are none.
@@ -56,19 +53,13 @@ awaitable<void> sleep(timer& on, clock::duration pause)
   co_await on.async_wait(as_tuple);
 }
 
-// Drops SYNs (a flag in byte 13 of the TCP header), and passes what ends a handshake. The client
-// sends its SYN again and finds the port closed by then, so it knows that it has sent nothing.
-// Returns whether the system can do that.
+// Binds the listener to a device that does not exist: the kernel refuses each new handshake, so
+// that the client knows that it has sent nothing, while handshakes under way and connections in the
+// queue stay with the listener. Needs Linux 5.7. Returns whether the system can do that.
 bool refuse_handshakes(int listener)
 {
-  std::array<sock_filter, 4> code{{
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
-      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, TH_SYN, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, 0),
-      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-  }};
-  const sock_fprog program{code.size(), code.data()};
-  return setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+  constexpr int no_device = std::numeric_limits<int>::max();
+  return setsockopt(listener, SOL_SOCKET, SO_BINDTOIFINDEX, &no_device, sizeof no_device) == 0;
 }
 
 // accept(2): these failures are of the one connection that was about to be accepted. Any other
