@@ -171,7 +171,7 @@ TEST_CASE("a visit that was passed on is not passed on again once it was sent", 
   CHECK(passed_on(nginx, closed));
 }
 
-TEST_CASE("a visit that no replica takes is refused after four attempts", "[integration]")
+TEST_CASE("a visit that no replica takes is refused after eight attempts", "[integration]")
 {
   reserved_port first;
   reserved_port second;
@@ -182,7 +182,7 @@ TEST_CASE("a visit that no replica takes is refused after four attempts", "[inte
   CHECK(contains(response.body, "not counted"));
   CHECK(eventually([&] { return contains(nginx.access_log(), "\n"); }));
   INFO(nginx.access_log());
-  CHECK(occurrences(nginx.access_log(), "127.0.0.1:") == 4);
+  CHECK(occurrences(nginx.access_log(), "127.0.0.1:") == 8);
 }
 
 TEST_CASE("when all replicas have failed they still get visits", "[integration]")
