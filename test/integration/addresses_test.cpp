@@ -31,7 +31,7 @@ tally_process with_addresses(const std::string& addresses, const redis_server& r
   return tally_process{pointing_at(redis, std::move(variables)), {TALLY_ON_FAULTY_SYSTEM}};
 }
 
-/// Listens on 127.0.0.2 and never accepts.
+/// Listens on 127.0.0.9 and never accepts.
 class deaf_listener {
 public:
   deaf_listener(std::uint16_t port, int backlog) : socket_{::socket(AF_INET, SOCK_STREAM, 0)}
@@ -41,10 +41,10 @@ public:
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 8);
     if (::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0 ||
         ::listen(socket_, backlog) < 0)
-      throw std::system_error{errno, std::generic_category(), "listen on 127.0.0.2"};
+      throw std::system_error{errno, std::generic_category(), "listen on 127.0.0.9"};
   }
   ~deaf_listener() { ::close(socket_); }
   deaf_listener(const deaf_listener&) = delete;
@@ -57,24 +57,24 @@ private:
 /// An address where connections vanish: the kernel drops the SYN when the queue is full.
 class black_hole {
 public:
-  explicit black_hole(std::uint16_t port) : listener_{port, 0}, queued_{port, "127.0.0.2"} {}
+  explicit black_hole(std::uint16_t port) : listener_{port, 0}, queued_{port, "127.0.0.9"} {}
 
 private:
   deaf_listener listener_;
   tcp_stream queued_;
 };
 
-/// A read-only replica on 127.0.0.2, on the port of its master.
+/// A read-only replica on 127.0.0.9, on the port of its master.
 class replica {
 public:
   explicit replica(const redis_server& master)
-      : process_{{"redis-server", "--bind", "127.0.0.2", "--port", std::to_string(master.port()),
+      : process_{{"redis-server", "--bind", "127.0.0.9", "--port", std::to_string(master.port()),
                   "--dir", folder_.path().string(), "--save", "", "--replicaof", "127.0.0.1",
                   std::to_string(master.port())}}
   {
     REQUIRE(eventually([&] {
       try {
-        tcp_stream client{master.port(), "127.0.0.2"};
+        tcp_stream client{master.port(), "127.0.0.9"};
         client.send("PING\r\n");
         return contains(client.read_some(), "PONG");
       } catch (const std::exception&) {
@@ -94,7 +94,7 @@ TEST_CASE("an address where connections vanish does not hide one that counts", "
 {
   redis_server redis;
   black_hole hole{redis.port()};
-  tally_process tally = with_addresses("127.0.0.2,127.0.0.1", redis);
+  tally_process tally = with_addresses("127.0.0.9,127.0.0.1", redis);
   tally.wait_for_event("redis_ready");
   CHECK(tally.get("/count").number() == 1);
 }
@@ -104,7 +104,7 @@ TEST_CASE("an address that accepts and says nothing does not hide one that count
   redis_server redis;
   deaf_listener silent{redis.port(), 16};
   tally_process tally =
-      with_addresses("127.0.0.2,127.0.0.1", redis, {{"TALLY_REDIS_REPLY_TIMEOUT_MS", "86400000"}});
+      with_addresses("127.0.0.9,127.0.0.1", redis, {{"TALLY_REDIS_REPLY_TIMEOUT_MS", "86400000"}});
   tally.wait_for_event("redis_ready");
   CHECK(tally.get("/count").number() == 1);
 }
@@ -113,7 +113,7 @@ TEST_CASE("a read-only replica does not hide the address that counts", "[integra
 {
   redis_server redis;
   replica reader{redis};
-  tally_process tally = with_addresses("127.0.0.2,127.0.0.1", redis);
+  tally_process tally = with_addresses("127.0.0.9,127.0.0.1", redis);
   tally.wait_for_event("redis_ready");
   CHECK(tally.get("/count").number() == 1);
 }
@@ -123,13 +123,13 @@ TEST_CASE("the reason is that of the address with which tally got furthest", "[i
   redis_server redis;
   replica reader{redis};
   redis.kill();
-  const std::string addresses = GENERATE("127.0.0.1,127.0.0.2", "127.0.0.2,127.0.0.1");
+  const std::string addresses = GENERATE("127.0.0.1,127.0.0.9", "127.0.0.9,127.0.0.1");
   INFO(addresses);
   tally_process tally = with_addresses(addresses, redis);
   const auto event = tally.wait_for_event("redis_unreachable");
   const std::string reason = event.at("reason").as_string().c_str();
   INFO(reason);
-  CHECK(contains(reason, "127.0.0.2:" + std::to_string(redis.port()) + ": READONLY"));
+  CHECK(contains(reason, "127.0.0.9:" + std::to_string(redis.port()) + ": READONLY"));
   CHECK(contains(tally.wait_for_readyz(503), reason));
 }
 

@@ -22,7 +22,7 @@ public:
 
   void send(std::string_view bytes);
   /// What has come, from one byte to so many; empty at the end of the stream.
-  std::string read_some(std::size_t at_most = 65536);
+  std::string read_some(std::size_t at_most = 4096);
   /// Whether bytes, or the end of the stream, have come already.
   bool readable() const;
   /// Lets the system hold about so many bytes that were not read, and no more.

@@ -165,8 +165,8 @@ TEST_CASE("a batch that is sent again after a rollback repeats no number of anot
   redis_server redis;
   fault_proxy proxy{redis.port()};
   tally_process tally{pointing_at(proxy, patient({{"TALLY_THREADS", "2"},
-                                                  {"TALLY_REDIS_BACKOFF_MIN_MS", "4000"},
-                                                  {"TALLY_REDIS_BACKOFF_MAX_MS", "4000"}}))};
+                                                  {"TALLY_REDIS_BACKOFF_MIN_MS", "12000"},
+                                                  {"TALLY_REDIS_BACKOFF_MAX_MS", "12000"}}))};
   wait_until_ready(tally, 2);
   history answers;
   crowd{{tally.port()}, answers, 16, 1}.wait();
