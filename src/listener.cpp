@@ -7,6 +7,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <cerrno>
+#include <limits>
 #include <sys/socket.h>
 
 namespace tally {
@@ -80,6 +81,14 @@ result<listening, std::string> listen(const std::string& address, std::uint16_t 
                 ? "; end what listens there or set PORT to another"
                 : "; set TALLY_ADDRESS and PORT to what this machine can listen on");
   }
+}
+
+error_code refuse_new_connections(int listener)
+{
+  constexpr int no_device = std::numeric_limits<int>::max();
+  if (setsockopt(listener, SOL_SOCKET, SO_BINDTOIFINDEX, &no_device, sizeof no_device) == 0)
+    return {};
+  return {errno, boost::system::system_category()};
 }
 
 } // namespace tally

@@ -1,3 +1,4 @@
+#include <tally/listener.hpp>
 #include <tally/server.hpp>
 #include <tally/socket_stream.hpp>
 
@@ -7,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
-#include <limits>
 #include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -17,7 +17,7 @@
 namespace tally {
 namespace {
 
-// Without a free descriptor accept fails at once, for ever: pause, and let sessions end.
+// Without a free descriptor accept fails immediately, each time: pause, and let sessions end.
 constexpr std::chrono::milliseconds starved_pause{100};
 
 // As many as are let in, or shown out, before it is the turn of those who are served: each takes
@@ -28,8 +28,8 @@ constexpr int looked_at_at_once = 256;
 // After no more connections than these there is little to give back to the system.
 constexpr std::size_t few = 100;
 
-// In a drain: the time for handshakes under way to finish, and for the first request of a new
-// connection.
+// In a drain: the time for handshakes under way to finish, which is enough between machines that
+// are near each other unless a packet is lost, and for the first request of a new connection.
 constexpr std::chrono::milliseconds handshake_time{100};
 constexpr std::chrono::milliseconds first_request_time{1000};
 
@@ -53,17 +53,8 @@ awaitable<void> sleep(timer& on, clock::duration pause)
   co_await on.async_wait(as_tuple);
 }
 
-// Binds the listener to a device that does not exist: the kernel refuses each new handshake, so
-// that the client knows that it has sent nothing, while handshakes under way and connections in the
-// queue stay with the listener. Needs Linux 5.7. Returns whether the system can do that.
-bool refuse_handshakes(int listener)
-{
-  constexpr int no_device = std::numeric_limits<int>::max();
-  return setsockopt(listener, SOL_SOCKET, SO_BINDTOIFINDEX, &no_device, sizeof no_device) == 0;
-}
-
 // accept(2): these failures are of the one connection that was about to be accepted. Any other
-// comes back at once, for ever, until something else gives.
+// recurs immediately, until something else changes.
 bool is_of_one_connection(int failure)
 {
   return failure == ECONNABORTED || failure == EINTR || failure == EPROTO || failure == ENETDOWN ||
@@ -277,7 +268,9 @@ awaitable<void> server::drain()
 
   // Closing a listener resets the connections that wait in its queue, and those whose handshake is
   // under way: refuse new handshakes, let the others finish, and accept all.
-  if (refuse_handshakes(listener_))
+  if (const error_code failure = refuse_new_connections(listener_))
+    shared_.to.warning("new_connections_not_refused", {{"reason", failure.message()}});
+  else
     co_await sleep(drain_delay_,
                    std::min<clock::duration>(handshake_time, shared_.settings.drain_grace));
   while (accept_last())

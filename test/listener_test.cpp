@@ -2,18 +2,23 @@
 
 #include <tally/listener.hpp>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 
 #include <cerrno>
 #include <cstddef>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <list>
+#include <string>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <thread>
+#include <unistd.h>
 
 namespace {
 
@@ -94,4 +99,41 @@ TEST_CASE("without IPv6 in the kernel the default address is all of IPv4", "[lis
   const open_listeners open{*got};
   CHECK(got->at.address().to_string() == "0.0.0.0");
   CHECK(open.all().size() == 2);
+}
+
+TEST_CASE("new connections are refused while those in the queue stay", "[listener]")
+{
+  const auto got = tally::listen("", 0, 2);
+  REQUIRE(got.has_value());
+  const open_listeners open{*got};
+  boost::asio::io_context loop;
+  const auto connect = [&](boost::asio::ip::tcp::socket& client, bool ipv6) {
+    boost::system::error_code failure;
+    const boost::asio::ip::address address =
+        ipv6 ? boost::asio::ip::address{boost::asio::ip::address_v6::loopback()}
+             : boost::asio::ip::address{boost::asio::ip::address_v4::loopback()};
+    client.connect({address, got->at.port()}, failure);
+    return failure;
+  };
+  boost::asio::ip::tcp::socket queued{loop};
+  REQUIRE_FALSE(connect(queued, false));
+  for (const int each : got->descriptors)
+    REQUIRE_FALSE(tally::refuse_new_connections(each));
+
+  boost::asio::ip::tcp::socket late{loop};
+  CHECK(connect(late, false) == boost::asio::error::connection_refused);
+  boost::asio::ip::tcp::socket late_by_ipv6{loop};
+  CHECK(connect(late_by_ipv6, true)); // refused, or there is no IPv6
+  int accepted = 0;
+  for (const int each : got->descriptors) {
+    const int socket = accept4(each, nullptr, nullptr, SOCK_NONBLOCK);
+    if (socket >= 0) {
+      ++accepted;
+      CHECK(write(socket, "hello", 5) == 5);
+      close(socket);
+    }
+  }
+  CHECK(accepted == 1);
+  std::string received(5, ' ');
+  CHECK(boost::asio::read(queued, boost::asio::buffer(received)) == 5);
 }

@@ -67,7 +67,8 @@ struct http_settings {
   std::uint64_t max_body_bytes = 65536;
   /// TALLY_MAX_CONNECTIONS: per worker; more wait in the kernel's queue.
   std::size_t max_connections = 4096;
-  /// TALLY_DRAIN_DELAY_MS: from readiness off to the listener closed.
+  /// TALLY_DRAIN_DELAY_MS: from readiness off until new connections are refused. Longer than a
+  /// proxy keeps idle connections, or a request on one of them may be lost.
   std::chrono::milliseconds drain_delay{1000};
   /// TALLY_DRAIN_GRACE_MS: after that, what is still busy is cut.
   std::chrono::milliseconds drain_grace{6000};

@@ -23,4 +23,11 @@ struct listening {
 result<listening, std::string> listen(const std::string& address, std::uint16_t port,
                                       unsigned count);
 
+/// Binds a listener to a device that does not exist, so that the kernel refuses new connections,
+/// whose clients then know that they have sent nothing. Until this was done to all listeners of a
+/// port, the kernel may drop new connections instead. Connections in the queue, and those whose
+/// handshake is under way, stay with the listener, unless the kernel has answered them with a SYN
+/// cookie. Fails on Linux before 5.7.
+error_code refuse_new_connections(int listener);
+
 } // namespace tally

@@ -25,8 +25,9 @@ public:
   server& operator=(const server&) = delete;
 
   /// Says in the readiness probe that no more visits are wanted, and in each answer that the
-  /// connection ends; gives the peers drain_delay to see it; closes the listener and the idle
-  /// connections; waits for the busy ones, and cuts what is left after drain_grace.
+  /// connection ends; gives the peers drain_delay to see it; refuses new connections and
+  /// accepts those in the queue; closes the listener and the idle connections; waits for the busy
+  /// ones, and cuts what is left after drain_grace.
   awaitable<void> drain();
 
 private:

@@ -31,7 +31,7 @@ tally_process with_addresses(const std::string& addresses, const redis_server& r
   return tally_process{pointing_at(redis, std::move(variables)), {TALLY_ON_FAULTY_SYSTEM}};
 }
 
-/// Listens on 127.0.0.9 and never accepts.
+/// Listens on 127.0.0.9, where no other test has a port, and never accepts.
 class deaf_listener {
 public:
   deaf_listener(std::uint16_t port, int backlog) : socket_{::socket(AF_INET, SOCK_STREAM, 0)}

@@ -21,7 +21,8 @@ public:
   tcp_stream& operator=(tcp_stream&& other) noexcept;
 
   void send(std::string_view bytes);
-  /// What has come, from one byte to so many; empty at the end of the stream.
+  /// What has arrived, between one byte and `at_most`; empty at the end of the stream. Each call
+  /// allocates and clears that much.
   std::string read_some(std::size_t at_most = 4096);
   /// Whether bytes, or the end of the stream, have come already.
   bool readable() const;

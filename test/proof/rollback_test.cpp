@@ -164,6 +164,7 @@ TEST_CASE("a batch that is sent again after a rollback repeats no number of anot
 {
   redis_server redis;
   fault_proxy proxy{redis.port()};
+  // Each pause is half of this at least: longer than the test takes until Redis is killed.
   tally_process tally{pointing_at(proxy, patient({{"TALLY_THREADS", "2"},
                                                   {"TALLY_REDIS_BACKOFF_MIN_MS", "12000"},
                                                   {"TALLY_REDIS_BACKOFF_MAX_MS", "12000"}}))};
