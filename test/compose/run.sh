@@ -117,7 +117,9 @@ docker compose exec -T redis sh -c 'kill -TERM 1'
 is_restarted() { is "$(inspect redis '{{.RestartCount}} {{.State.Status}}')" '1 running'; }
 check 'a Redis that ends by itself is started again' eventually 30 is_restarted
 check 'Tally finds it' eventually 20 is_ready
-check 'the number goes on' goes_on_after $((n + 1))
+# One worker may need a moment longer than the one that is ready. A visit that it refuses is not
+# counted.
+check 'the number goes on' eventually 10 goes_on_after $((n + 1))
 
 n=$(total)
 touch "$work/kill.on"
