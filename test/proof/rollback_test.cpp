@@ -164,10 +164,9 @@ TEST_CASE("a batch that is sent again after a rollback repeats no number of anot
 {
   redis_server redis;
   fault_proxy proxy{redis.port()};
-  // Each pause is half of this at least: longer than the test takes until Redis is killed.
   tally_process tally{pointing_at(proxy, patient({{"TALLY_THREADS", "2"},
-                                                  {"TALLY_REDIS_BACKOFF_MIN_MS", "12000"},
-                                                  {"TALLY_REDIS_BACKOFF_MAX_MS", "12000"}}))};
+                                                  {"TALLY_REDIS_BACKOFF_MIN_MS", "4000"},
+                                                  {"TALLY_REDIS_BACKOFF_MAX_MS", "4000"}}))};
   wait_until_ready(tally, 2);
   history answers;
   crowd{{tally.port()}, answers, 16, 1}.wait();
@@ -175,8 +174,9 @@ TEST_CASE("a batch that is sent again after a rollback repeats no number of anot
   const auto size = std::filesystem::file_size(redis.append_only_file());
 
   proxy.next({kind::cut_before});
+  const int before = answers.count(200);
   crowd visitors{{tally.port()}, answers, 16, 1};
-  wait_for_more(answers, 1);
+  REQUIRE(eventually([&] { return answers.count(200) > before; }));
   redis.kill();
   REQUIRE(proxy.connections() == 2); // the other worker has not connected again
   std::filesystem::resize_file(redis.append_only_file(), size);
