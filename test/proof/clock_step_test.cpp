@@ -98,9 +98,7 @@ TEST_CASE("no visit is counted twice when Redis' clock steps under load", "[proo
     wait_for_more(answers, 50);
     const int faults = proxy.faults();
     proxy.every(1, {kind::silence});
-    REQUIRE(eventually([&] {
-      return proxy.faults() > faults && redis.visits() > answers.count(200) + answers.count(504);
-    }));
+    REQUIRE(eventually([&] { return proxy.faults() > faults; }));
     clock.step(step);
     proxy.every(0);
     proxy.cut();
