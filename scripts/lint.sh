@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readarray -d '' sources < <(find src include test -name '*.[ch]pp' -print0)
+readarray -d '' sources < <(find src include test bench \
+  \( -name '*.[ch]pp' -o -name '*.c' \) -print0)
 if [[ ${1-} == format ]]; then
   clang-format -i "${sources[@]}"
   exit

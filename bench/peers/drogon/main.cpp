@@ -2,16 +2,16 @@
 // the fast client lives on the loop that serves the request.
 #include <cstdint>
 #include <cstdlib>
+#include <drogon/drogon.h>
 #include <functional>
 #include <string>
-
-#include <drogon/drogon.h>
 
 namespace {
 
 using respond_fn = std::function<void(const drogon::HttpResponsePtr&)>;
 
-void count(const drogon::HttpRequestPtr&, respond_fn&& respond) {
+void count(const drogon::HttpRequestPtr&, respond_fn&& respond)
+{
   drogon::app().getFastRedisClient()->execCommandAsync(
       [respond](const drogon::nosql::RedisResult& number) {
         const auto response = drogon::HttpResponse::newHttpResponse();
@@ -27,13 +27,15 @@ void count(const drogon::HttpRequestPtr&, respond_fn&& respond) {
       "INCR visits");
 }
 
-std::uint16_t port(const char* variable) {
+std::uint16_t port(const char* variable)
+{
   return static_cast<std::uint16_t>(std::stoi(std::getenv(variable)));
 }
 
-}  // namespace
+} // namespace
 
-int main() {
+int main()
+{
   drogon::app()
       .setLogLevel(trantor::Logger::kWarn)
       .addListener("127.0.0.1", port("PORT"))
