@@ -46,7 +46,7 @@ fuzz: ## fuzz requests, configuration and Redis' replies for DURATION (60) secon
 	@scripts/deps.sh build fuzz
 	@scripts/fuzz.sh $(DURATION)
 
-bench: ## measure Tally beside its peers (ARGS='--quick --connections 64')
+bench: ## measure Tally beside its peers (ARGS='--quick --loop open --rates 10000')
 	@scripts/deps.sh build stack bench
 	@python3 bench/bench.py $(ARGS)
 

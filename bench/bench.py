@@ -6,17 +6,32 @@ import os
 import pathlib
 import shlex
 import signal
+import statistics
 import sys
 
+import load
 import report
 import servers
+from cases import ClosedLoop, OpenLoop
 from trial import EXACT_REQUESTS, Trial
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="make bench", description="Measure Tally and its peers.")
+    parser.add_argument("--loop", choices=("open", "closed"), help="only that load; both")
     parser.add_argument(
-        "--connections", type=int, nargs="+", default=[1, 64, 512], help="1, 64 and 512 by default"
+        "--rates",
+        type=int,
+        nargs="*",
+        default=[1000, 10000, 30000, 50000],
+        help="open loop, visits/s: 1000, 10000, 30000 and 50000 by default",
+    )
+    parser.add_argument(
+        "--connections",
+        type=int,
+        nargs="+",
+        default=[1, 64, 512],
+        help="closed loop: 1, 64 and 512 by default",
     )
     parser.add_argument("--rounds", type=int, default=5, help="each server once in each; 5")
     parser.add_argument("--seconds", type=int, default=5, help="of load for each server; 5")
@@ -29,6 +44,19 @@ def parse_arguments():
     if arguments.quick:
         arguments.rounds = arguments.seconds = 1
     return arguments
+
+
+def cases_of(arguments):
+    """Those of the closed loop come first: they show the capacity that an open loop refers to."""
+    closed = [ClosedLoop(connections) for connections in arguments.connections]
+    opened = [*map(OpenLoop, arguments.rates), OpenLoop()]
+    return (closed if arguments.loop != "open" else []) + (
+        opened if arguments.loop != "closed" else []
+    )
+
+
+def compared(case):
+    return servers.OPEN_LOOP if isinstance(case, OpenLoop) else servers.ALONE + servers.STACKS
 
 
 def say(*words, **options):
@@ -49,55 +77,103 @@ def prepare(candidates):
     return ready, unavailable
 
 
-def measure(arguments, server, connections, round_, cores):
-    say(f"{connections} connections, round {round_ + 1}: {server.name}", end=" ")
-    # With more workers than one it gets the core of the load, too.
-    own_cores = cores if server.workers > 1 else cores[:1]
-    with Trial(server, own_cores, cores[-1:], arguments.fsync) as trial:
-        result = trial.measure(connections, arguments.seconds, with_syscalls=round_ == 0)
-    say(f"{result.requests_per_second:,.0f}/s, {result.cpu * 1e6:.1f} us")
-    return result
+class Run:
+    """All trials: every case, in each several rounds, in each every server that is ready."""
 
+    def __init__(self, arguments, ready, cores):
+        self.arguments = arguments
+        self.ready = ready
+        self.cores = cores
+        self.results = {}  # lists, by (case, name)
+        self.failures = {}  # why, by (case, name)
+        self._capacities = {}  # requests/s by name, where the results do not have it
 
-def run(arguments, ready, cores):
-    """The results of all rounds, and why a server failed; both by (connections, name)."""
-    results, failures = {}, {}
-    for connections in arguments.connections:
-        for round_ in range(arguments.rounds):
-            # To and fro: whatever drifts meets all alike, and who is compared with
-            # whom stays close together.
-            for server in ready[:: -1 if round_ % 2 else 1]:
-                key = connections, server.name
-                if key in failures:
-                    continue
-                try:
-                    result = measure(arguments, server, connections, round_, cores)
-                    results.setdefault(key, []).append(result)
-                except Exception as why:  # whatever it is: the others go on
-                    failures[key] = str(why)
-                    say(f"failed: {why}")
-    return results, failures
+    def servers(self, case):
+        return [server for server in compared(case) if server in self.ready]
+
+    def measure_all(self, cases):
+        for case in cases:
+            for round_ in range(self.arguments.rounds):
+                # To and fro: whatever drifts meets all alike, and those that are
+                # compared with each other stay close together.
+                for server in self.servers(case)[:: -1 if round_ % 2 else 1]:
+                    self._measure_if_useful(case, server, round_)
+
+    def _measure_if_useful(self, case, server, round_):
+        key = case, server.name
+        if key in self.failures or self._is_hopeless(key):
+            return
+        try:
+            result = self._measure(case, server, round_)
+            self.results.setdefault(key, []).append(result)
+        except Exception as why:  # whatever it is: the others go on
+            self.failures[key] = str(why)
+            say(f"failed: {why}")
+
+    def _is_hopeless(self, key):
+        """Whether further rounds would only show again that the rate is far too high."""
+        case, _ = key
+        return isinstance(case, OpenLoop) and any(
+            result.carried < 0.5 for result in self.results.get(key, [])
+        )
+
+    def _measure(self, case, server, round_):
+        seconds = self.arguments.seconds
+        rate = None
+        if isinstance(case, OpenLoop):
+            rate = case.rate or case.CAPACITY_SHARE * self._capacity(server)
+        say(f"{case}, round {round_ + 1}: {server.name}", end=" ")
+        with self._trial(server) as trial:
+            if rate:
+                result = trial.measure_open_loop(case.CONNECTIONS, rate, seconds)
+            else:
+                result = trial.measure_closed_loop(case.connections, seconds, round_ == 0)
+        p50 = result.latency["p50"]
+        say(f"{result.requests_per_second:,.0f}/s, {result.cpu * 1e6:.1f} us, p50 {p50:,.0f} us")
+        return result
+
+    def _capacity(self, server):
+        key = ClosedLoop(ClosedLoop.CAPACITY_CONNECTIONS), server.name
+        if key in self.results:
+            return statistics.median(one.requests_per_second for one in self.results[key])
+        if server.name not in self._capacities:
+            say(f"capacity of {server.name}", end=" ")
+            with self._trial(server) as trial:
+                capacity = trial.capacity(ClosedLoop.CAPACITY_CONNECTIONS, self.arguments.seconds)
+            self._capacities[server.name] = capacity
+            say(f"{capacity:,.0f}/s")
+        return self._capacities[server.name]
+
+    def _trial(self, server):
+        # With more workers than one it gets the core of the load, too.
+        cores = self.cores if server.workers > 1 else self.cores[:1]
+        return Trial(server, cores, self.cores[-1:], self.arguments.fsync)
 
 
 def main():
     # Ended like by Ctrl-C, so that nothing of it goes on running.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     arguments = parse_arguments()
+    cases = cases_of(arguments)
     chosen = [
         server
         for server in servers.ALONE + servers.STACKS
-        if not arguments.only or arguments.only in server.name
+        if (not arguments.only or arguments.only in server.name)
+        and any(server in compared(case) for case in cases)
     ]
+    if arguments.loop != "closed":
+        load.build_open_loop()
     ready, unavailable = prepare(chosen)
     cores = sorted(os.sched_getaffinity(0))
     cores = [cores[0], cores[-1]]
     os.sched_setaffinity(0, cores[-1:])
-    trials = len(arguments.connections) * arguments.rounds * len(ready)
-    say(f"{trials} trials, about {trials * (arguments.seconds + 4) / 60:.0f} minutes")
-    results, failures = run(arguments, ready, cores)
-    for connections in arguments.connections:
-        failures |= {(connections, name): why for name, why in unavailable.items()}
-    text = report.write(arguments, results, failures, cores, EXACT_REQUESTS)
+    run = Run(arguments, ready, cores)
+    trials = arguments.rounds * sum(len(run.servers(case)) for case in cases)
+    say(f"{trials} trials, about {trials * (arguments.seconds + 3.5) / 60:.0f} minutes")
+    run.measure_all(cases)
+    for case in cases:
+        run.failures |= {(case, name): why for name, why in unavailable.items()}
+    text = report.write(arguments, cases, run.results, run.failures, cores, EXACT_REQUESTS)
     arguments.output.write_text(text)
     print(text)
 

@@ -1,5 +1,7 @@
-"""The clients: wrk for the load, a small one of our own that accounts for each answer."""
+"""The clients: wrk for the closed loop, open_loop.cpp for the open one, and a small one that
+accounts for each answer."""
 
+import contextlib
 import functools
 import http.client
 import json
@@ -7,8 +9,12 @@ import os
 import pathlib
 import subprocess
 
+from servers import BUILD, ROOT, build
+
 SCRIPT = pathlib.Path(__file__).parent / "wrk.lua"
 ERRORS = ("connect", "read", "write", "timeout", "status")
+OPEN_LOOP_ERRORS = ("connect", "read", "status", "unanswered")
+OPEN_LOOP = BUILD / "open_loop"
 
 
 def wrk(cores, url, connections, seconds, around=()):
@@ -23,6 +29,37 @@ def wrk(cores, url, connections, seconds, around=()):
         preexec_fn=lambda: os.sched_setaffinity(0, cores),
     ).stdout
     return json.loads(output.splitlines()[-1])
+
+
+def build_open_loop():
+    source = ROOT / "bench/open_loop.cpp"
+    build(BUILD, ["c++", "-O2", "-std=c++20", "-o", OPEN_LOOP, source])
+
+
+@contextlib.contextmanager
+def open_loop(cores, port, path, connections, rate, seconds, warm_up):
+    """Starts the load and yields a function to call twice: it returns when the warm-up is over,
+    then with the numbers when the load is. The connections close with the block."""
+    command = [OPEN_LOOP, port, path, connections, rate, seconds, warm_up]
+    with subprocess.Popen(
+        [str(word) for word in command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),
+    ) as process:
+
+        def await_report():
+            line = process.stdout.readline()
+            if not line:
+                raise RuntimeError("the open loop's load ended early")
+            return json.loads(line) if line.startswith("{") else None
+
+        try:
+            yield await_report
+        except BaseException:
+            process.kill()
+            raise
 
 
 def numbers_shown(port, path, requests, connections):

@@ -15,7 +15,7 @@ def description(cores):
     model = _find(pathlib.Path("/proc/cpuinfo").read_text(), r"model name\s*: (.*)")
     return [
         ("CPU", f"{model or platform.machine()}, {os.cpu_count()} cores"),
-        ("cores used", f"{cores[0]} for the server, {cores[-1]} for wrk and Redis"),
+        ("cores used", f"{cores[0]} for the server, {cores[-1]} for the load and Redis"),
         ("memory", f"{memory:.1f} GiB"),
         ("kernel", f"{platform.system()} {platform.release()}"),
         ("system", platform.freedesktop_os_release()["PRETTY_NAME"]),

@@ -6,8 +6,12 @@ import statistics
 import machine
 import servers
 import syscalls
+from cases import ClosedLoop, OpenLoop
 
-COLUMNS = [
+# A server that answers less of the visits in time does not carry the rate.
+CARRIED = 0.95
+
+CLOSED_LOOP_COLUMNS = [
     "requests/s",
     "p50 ms",
     "p99 ms",
@@ -23,16 +27,59 @@ COLUMNS = [
     "exact",
 ]
 
+OPEN_LOOP_COLUMNS = [
+    "p50 ms",
+    "p50 to the floor's",
+    "p99 ms",
+    "p99.9 ms",
+    "errors",
+    "answered/s",
+    "server CPU us a visit",
+    "CPU to the floor's",
+    "Redis CPU us a visit",
+    "exact",
+]
+
+OPEN_LOOP_NOTE = """\
+Independent visitors: visits fall due at random times (Poisson), whether or not earlier ones have
+been answered, on {connections} connections. Latency counts from the time a visit was due."""
+
+CLOSED_LOOP_NOTE = """\
+wrk: each client sends the next request when the last is answered, as fast as that goes. This shows
+what a server can do at most; the latencies are those of a full load."""
+
 NOTES = """\
 - Each figure is the median over the rounds. In a round each server is measured once, in the
   next one in the opposite order, each with a Redis of its own that is new, as is the server; one
   second of load warms both up.
 - *Server CPU* is user and system time of the server's processes and threads, whichever core they
-  run on. *To the first row's* is the ratio within a round, then the median of these (and the
-  least and the greatest): what slows down the whole machine for a while is no part of it.
-- All have one worker and one core, which Redis and wrk do not use; those two share the other one.
-  Where these two are busier than the server, requests/s is theirs: compare the CPU. The server
-  with two workers runs on both cores, beside wrk and Redis.
+  run on. *To the first row's* and *to the floor's* are the ratio within a round, then the median
+  of these (and the least and the greatest): what slows down the whole machine for a while is no
+  part of it.
+- All have one worker and one core, which Redis and the load do not use; those two share the other
+  one. The server with two workers runs on both cores, beside the load and Redis.
+- *C floor* is not a product but a yardstick: a hand-written server that reads and writes once for a
+  request, sends all INCRs of a turn to Redis together, and does nothing else: no parsing, no
+  timeouts, no error handling (`bench/peers/floor/floor.c`).
+
+Open loop:
+
+- A visit that finds no free connection waits for one, and the wait is part of its latency. What is
+  unanswered a second after the end counts as an error, and in the percentiles with the time it has
+  waited until then.
+- *Carries N/s*: fewer than {carried:.0%} of the visits were answered within the time. The server
+  answered N a second, and used its core for the share that is given. Where that is far from
+  100%, Redis and the load were the limit, which share the other core. Such a server is not
+  measured again once it answers fewer than half.
+- The share of each server's capacity refers to its requests/s under wrk with {capacity}
+  connections, in the same run. There each server has a rate of its own.
+- *Errors*: connections that failed or broke, statuses other than 200, and unanswered visits.
+- *Exact*: answers <= counted <= answers + requests that were sent and not answered. "yes" holds for
+  all rounds.
+
+Closed loop:
+
+- Where Redis and wrk are busier than the server, requests/s is theirs: compare the CPU.
 - *Redis commands* are all that Redis carried out, those within Tally's script included.
 - *Peak memory* is the sum of VmHWM over the server's processes: what they share counts for each.
 - *Syscalls* are counted by {syscalls} in a load of its own, when nothing else is measured.
@@ -42,12 +89,11 @@ NOTES = """\
   after what Redis had and the last what Redis has. "yes" holds for all rounds.
 - *Errors* are those of wrk: connections, reads, writes, timeouts (2 s), and statuses other than 2xx
   and 3xx.
-- wrk sends the next request when the last is answered: latencies are those under full load, and say
-  as much of the throughput as of the server. One connection shows a lone visitor's."""
+- One connection shows a lone visitor's latency."""
 
 
-def write(arguments, results, failures, cores, exact_requests):
-    """The whole file, as text. Both results and failures are by (connections, name)."""
+def write(arguments, cases, results, failures, cores, exact_requests):
+    """The whole file, as text. Both results and failures are by (case, name)."""
     command = "make bench" + (f" ARGS='{arguments.given}'" if arguments.given else "")
     parts = [
         "# Results of the benchmark",
@@ -64,13 +110,25 @@ def write(arguments, results, failures, cores, exact_requests):
             ],
         ),
     ]
-    for connections in arguments.connections:
-        here = {name: rounds for (count, name), rounds in results.items() if count == connections}
-        failed = {name: why for (count, name), why in failures.items() if count == connections}
+    opened = [case for case in cases if isinstance(case, OpenLoop)]
+    closed = [case for case in cases if isinstance(case, ClosedLoop)]
+    if opened:
+        parts.append("## Open loop: latency and CPU at a given rate")
+        parts.append(OPEN_LOOP_NOTE.format(connections=OpenLoop.CONNECTIONS))
+    for case in opened:
+        here, failed = _of_case(case, results), _of_case(case, failures)
+        parts.append(f"### {case}")
+        parts.append(
+            _comparison(servers.OPEN_LOOP, here, failed, OPEN_LOOP_COLUMNS, _open_loop_row)
+        )
+    if closed:
+        parts += ["## Closed loop: throughput", CLOSED_LOOP_NOTE]
+    for case in closed:
+        here, failed = _of_case(case, results), _of_case(case, failures)
         for title, group in (("Alone", servers.ALONE), ("Through nginx", servers.STACKS)):
-            parts.append(f"## {title}, {connections} connection{'s' * (connections > 1)}")
-            parts.append(_comparison(group, here, failed))
-            if group is servers.ALONE and connections > 1:
+            parts.append(f"### {title}, {case}")
+            parts.append(_comparison(group, here, failed, CLOSED_LOOP_COLUMNS, _closed_loop_row))
+            if group is servers.ALONE and case.connections > 1:
                 parts.append(_two_workers(here))
     parts += ["## Start and idle", _start(results)]
     image = machine.image_size()
@@ -79,12 +137,18 @@ def write(arguments, results, failures, cores, exact_requests):
     notes = NOTES.format(
         syscalls=syscalls.tool() or "nothing here (neither perf nor strace works)",
         exact=exact_requests,
+        carried=CARRIED,
+        capacity=ClosedLoop.CAPACITY_CONNECTIONS,
     )
     parts += ["## How to read this", notes]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _comparison(group, results, failed):
+def _of_case(case, values):
+    return {name: value for (one, name), value in values.items() if one == case}
+
+
+def _comparison(group, results, failed, columns, row):
     baseline = group[0].name
     rows = []
     for server in group:
@@ -92,23 +156,37 @@ def _comparison(group, results, failed):
             why = " ".join(failed[server.name].replace("|", "/").split())
             rows.append([server.name, f"not available: {why}"])
         elif server.name in results:
-            rows.append([server.name, *_row(results[server.name], results.get(baseline, []))])
-    return _table([""] + COLUMNS, rows)
+            rows.append([server.name, *row(results[server.name], results.get(baseline, []))])
+    return _table([""] + columns, rows)
 
 
-def _row(rounds, baseline):
-    ratios = [one.cpu / other.cpu for one, other in zip(rounds, baseline)]
-    errors = sum(sum(one.errors.values()) for one in rounds)
-    kinds = {kind for one in rounds for kind, number in one.errors.items() if number}
+def _open_loop_row(rounds, baseline):
+    answered = _median(one.requests_per_second for one in rounds)
+    if _median(one.carried for one in rounds) < CARRIED:
+        busy = _median(one.busy for one in rounds)
+        return [f"carries {answered:,.0f}/s, its core is {busy:.0%} busy"]
+    latencies = [one.latency["p50"] / other.latency["p50"] for one, other in zip(rounds, baseline)]
+    return [
+        _latency(rounds, "p50"),
+        _with_range(latencies),
+        _latency(rounds, "p99"),
+        _latency(rounds, "p99.9"),
+        _errors(rounds),
+        f"{answered:,.0f}",
+        _short(_median(one.cpu for one in rounds), 1e6),
+        _with_range(_cpu_ratios(rounds, baseline)),
+        _short(_median(one.redis_cpu for one in rounds), 1e6),
+        _exact(rounds),
+    ]
+
+
+def _closed_loop_row(rounds, baseline):
     return [
         f"{_median(one.requests_per_second for one in rounds):,.0f}",
-        *[
-            _short(_median(one.latency[name] for one in rounds), 1e-3)
-            for name in ("p50", "p99", "p99.9")
-        ],
-        f"{errors} ({', '.join(sorted(kinds))})" if errors else "0",
+        *[_latency(rounds, name) for name in ("p50", "p99", "p99.9")],
+        _errors(rounds),
         _short(_median(one.cpu for one in rounds), 1e6),
-        _with_range(ratios),
+        _with_range(_cpu_ratios(rounds, baseline)),
         _short(_median(one.redis_cpu for one in rounds), 1e6),
         _short(_median(one.redis_commands for one in rounds)),
         _short(_median(one.peak_memory for one in rounds), 1e-6),
@@ -116,6 +194,20 @@ def _row(rounds, baseline):
         _short(_median(one.redis_syscalls for one in rounds)),
         _exact(rounds),
     ]
+
+
+def _latency(rounds, name):
+    return _short(_median(one.latency[name] for one in rounds), 1e-3)
+
+
+def _cpu_ratios(rounds, baseline):
+    return [one.cpu / other.cpu for one, other in zip(rounds, baseline)]
+
+
+def _errors(rounds):
+    errors = sum(sum(one.errors.values()) for one in rounds)
+    kinds = {kind for one in rounds for kind, number in one.errors.items() if number}
+    return f"{errors} ({', '.join(sorted(kinds))})" if errors else "0"
 
 
 def _exact(rounds):

@@ -63,6 +63,20 @@ class Tally(Server):
         )
 
 
+class Floor(Server):
+    """What the kernel's part of a counted visit costs, with next to nothing around it."""
+
+    name = "C floor"
+    program = BUILD / "floor"
+
+    def prepare(self):
+        source = PEERS / "floor/floor.c"
+        build(BUILD, ["cc", "-O2", "-o", self.program, source])
+
+    def start(self, trial):
+        trial.start([self.program], PORT=trial.port, REDIS_PORT=trial.redis.port)
+
+
 class Nginx(Server):
     """An nginx with one of the configurations in peers/."""
 
@@ -97,7 +111,7 @@ class NginxLua(Nginx):
         self.library = folder / "usr/share/lua/5.1"
         if not self.library.exists():
             fetch = "apt-get -qq download lua-nginx-redis && dpkg -x lua-nginx-redis_*.deb ."
-            _build(folder, ["sh", "-c", fetch])
+            build(folder, ["sh", "-c", fetch])
 
     def start(self, trial):
         super().start(trial, REDIS_PORT=trial.redis.port, LUA=self.library)
@@ -154,7 +168,7 @@ class Node(Server):
         _need_program("npm")
         self.folder = BUILD / "node"
         shutil.copytree(PEERS / "node", self.folder, dirs_exist_ok=True)
-        _build(self.folder, ["npm", "ci", "--no-audit", "--no-fund"])
+        build(self.folder, ["npm", "ci", "--no-audit", "--no-fund"])
 
     def start(self, trial):
         trial.start(
@@ -172,8 +186,8 @@ class Drogon(Server):
     def prepare(self):
         self.folder = BUILD / "drogon"
         source = ["-S", PEERS / "drogon", "-B", "."]
-        _build(self.folder, ["cmake", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", *source])
-        _build(self.folder, ["cmake", "--build", "."])
+        build(self.folder, ["cmake", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", *source])
+        build(self.folder, ["cmake", "--build", "."])
 
     def start(self, trial):
         trial.start(
@@ -205,20 +219,25 @@ class Stack(Nginx):
         super().start(trial, **places)
 
 
+STATIC, FLOOR, TALLY = NginxStatic(), Floor(), Tally()
+DROGON, WEBDIS, NGINX_LUA, NODE, GUNICORN = Drogon(), Webdis(), NginxLua(), Node(), Gunicorn()
+# Each list begins with the server that the others are compared with.
 ALONE = [
-    NginxStatic(),
-    Tally(),
+    STATIC,
+    FLOOR,
+    TALLY,
     Tally(workers=2),
-    Drogon(),
-    Webdis(),
-    NginxLua(),
-    Node(),
-    Gunicorn(),
+    DROGON,
+    WEBDIS,
+    NGINX_LUA,
+    NODE,
+    GUNICORN,
     Flask(),
 ]
+OPEN_LOOP = [FLOOR, TALLY, WEBDIS, NGINX_LUA, NODE, DROGON, GUNICORN]
 STACKS = [
-    Stack("stack's nginx, static upstream", "stack/tally.conf", NginxStatic()),
-    Stack("stack's nginx, Tally", "stack/tally.conf", Tally()),
+    Stack("stack's nginx, static upstream", "stack/tally.conf", STATIC),
+    Stack("stack's nginx, Tally", "stack/tally.conf", TALLY),
     Stack("plain nginx, Flask (its own server)", "stack/flask.conf", Flask()),
 ]
 
@@ -234,7 +253,7 @@ def _need_python(*modules):
             raise Unavailable(f"python3-{module} is not installed")
 
 
-def _build(folder, command):
+def build(folder, command):
     folder.mkdir(parents=True, exist_ok=True)
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)

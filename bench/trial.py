@@ -27,7 +27,7 @@ class Result:
     idle_pss: int
     requests_per_second: float
     latency: dict  # by "p50", "p99" and "p99.9"
-    errors: dict  # by load.ERRORS
+    errors: dict  # by load.ERRORS or load.OPEN_LOOP_ERRORS
     cpu: float  # a request
     peak_memory: int
     exact: str | None = None  # "yes" or what was wrong
@@ -35,6 +35,13 @@ class Result:
     redis_commands: float | None = None  # a visit
     syscalls: float | None = None  # a request
     redis_syscalls: float | None = None  # a visit
+    offered: float | None = None  # open loop: the visits/s that fell due
+    busy: float | None = None  # open loop: CPU time of the server to time
+
+    @property
+    def carried(self):
+        """Open loop: the share of the visits that was answered in time."""
+        return self.requests_per_second / self.offered
 
 
 class Trial:
@@ -100,8 +107,65 @@ class Trial:
         except OSError:
             return False
 
-    def measure(self, connections, seconds, with_syscalls):
-        idle = [self.processes.memory("smaps_rollup", field) for field in ("Rss", "Pss")]
+    def capacity(self, connections, seconds):
+        """The requests/s that it answers to as many clients as wait for their answers."""
+        self._load(connections, WARM_UP_SECONDS)
+        seen = self._load(connections, seconds)
+        return (seen["requests"] - seen["status"]) / seen["seconds"]
+
+    def measure_open_loop(self, connections, rate, seconds):
+        idle = self._idle_memory()
+        before = self.redis.settled_number("visits")
+        commands = self.redis.commands()
+        with load.open_loop(
+            self.load_cores,
+            self.port,
+            self.server.path,
+            connections,
+            rate,
+            seconds,
+            WARM_UP_SECONDS,
+        ) as await_report:
+            await_report()  # the warm-up is over
+            started = self._clocks()
+            seen = await_report()
+            cpu, redis_cpu, elapsed = (
+                end - start for start, end in zip(started, self._clocks())
+            )
+            commands = self.redis.commands() - commands - 1  # less the first question itself
+            visits = self.redis.number("visits") - before
+        counted = self.redis.settled_number("visits") - before
+
+        answers = seen["answered_since"]
+        if not answers:
+            raise RuntimeError("it answered nothing")
+        result = Result(
+            ready=self.ready,
+            idle_rss=idle[0],
+            idle_pss=idle[1],
+            requests_per_second=seen["answered_in_time"] / seen["seconds"],
+            latency={name: seen[name] for name in ("p50", "p99", "p99.9")},
+            errors={name: seen[name] for name in load.OPEN_LOOP_ERRORS},
+            cpu=cpu / answers,
+            peak_memory=self.processes.memory("status", "VmHWM"),
+            redis_cpu=redis_cpu / answers,
+            redis_commands=commands / visits,
+            offered=seen["requests"] / seen["seconds"],
+            busy=cpu / elapsed,
+        )
+        answers = seen["answered_ever"]
+        result.exact = _exact(counted, answers, answers + seen["in_doubt"])
+        return result
+
+    def _clocks(self):
+        groups = self.processes, self.redis.processes
+        return [*(group.cpu_seconds() for group in groups), time.monotonic()]
+
+    def _idle_memory(self):
+        return [self.processes.memory("smaps_rollup", field) for field in ("Rss", "Pss")]
+
+    def measure_closed_loop(self, connections, seconds, with_syscalls):
+        idle = self._idle_memory()
         self._load(connections, WARM_UP_SECONDS)
         result = self._measure_load(idle, connections, seconds)
         if self.server.counts and result.exact == "yes":
@@ -141,10 +205,7 @@ class Trial:
             result.redis_cpu = redis_cpu / visits
             result.redis_commands = commands / visits
             # wrk leaves what is under way at its end unanswered.
-            if answers <= counted <= answers + connections:
-                result.exact = "yes"
-            else:
-                result.exact = f"{counted} counted, {answers} answered"
+            result.exact = _exact(counted, answers, answers + connections)
         return result
 
     def _exact_visits(self):
@@ -163,3 +224,7 @@ class Trial:
         result.syscalls = calls[0] / seen["requests"]
         if self.server.counts:
             result.redis_syscalls = calls[1] / seen["requests"]
+
+
+def _exact(counted, answers, most):
+    return "yes" if answers <= counted <= most else f"{counted} counted, {answers} answered"
