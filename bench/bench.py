@@ -2,6 +2,7 @@
 bench/RESULTS.md. Usage: make bench ARGS='--quick --connections 64'"""
 
 import argparse
+import dataclasses
 import os
 import pathlib
 import shlex
@@ -33,10 +34,13 @@ def parse_arguments():
         default=[1, 64, 512],
         help="closed loop: 1, 64 and 512 by default",
     )
+    parser.add_argument(
+        "--names", type=int, default=0, help="closed loop: also with that many counters; 0: not"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="each server once in each; 5")
     parser.add_argument("--seconds", type=int, default=5, help="of load for each server; 5")
     parser.add_argument("--quick", action="store_true", help="one round of one second each")
-    parser.add_argument("--only", help="servers whose name contains this")
+    parser.add_argument("--only", nargs="+", help="servers whose name contains one of these")
     parser.add_argument("--fsync", choices=("everysec", "always", "no"), default="everysec")
     parser.add_argument("--output", type=pathlib.Path, default=servers.ROOT / "bench/RESULTS.md")
     arguments = parser.parse_args()
@@ -49,6 +53,8 @@ def parse_arguments():
 def cases_of(arguments):
     """Those of the closed loop come first: they show the capacity that an open loop refers to."""
     closed = [ClosedLoop(connections) for connections in arguments.connections]
+    if arguments.names:
+        closed += [dataclasses.replace(case, names=arguments.names) for case in closed]
     opened = [*map(OpenLoop, arguments.rates), OpenLoop()]
     return (closed if arguments.loop != "open" else []) + (
         opened if arguments.loop != "closed" else []
@@ -56,7 +62,9 @@ def cases_of(arguments):
 
 
 def compared(case):
-    return servers.OPEN_LOOP if isinstance(case, OpenLoop) else servers.ALONE + servers.STACKS
+    if isinstance(case, OpenLoop):
+        return servers.OPEN_LOOP
+    return servers.NAMED if case.names else servers.ALONE + servers.STACKS
 
 
 def say(*words, **options):
@@ -123,7 +131,7 @@ class Run:
         if isinstance(case, OpenLoop):
             rate = case.rate or case.CAPACITY_SHARE * self._capacity(server)
         say(f"{case}, round {round_ + 1}: {server.name}", end=" ")
-        with self._trial(server) as trial:
+        with self._trial(server, getattr(case, "names", 0)) as trial:
             if rate:
                 result = trial.measure_open_loop(case.CONNECTIONS, rate, seconds)
             else:
@@ -144,10 +152,10 @@ class Run:
             say(f"{capacity:,.0f}/s")
         return self._capacities[server.name]
 
-    def _trial(self, server):
+    def _trial(self, server, names=0):
         # With more workers than one it gets the core of the load, too.
         cores = self.cores if server.workers > 1 else self.cores[:1]
-        return Trial(server, cores, self.cores[-1:], self.arguments.fsync)
+        return Trial(server, cores, self.cores[-1:], self.arguments.fsync, names)
 
 
 def main():
@@ -158,7 +166,7 @@ def main():
     chosen = [
         server
         for server in servers.ALONE + servers.STACKS
-        if (not arguments.only or arguments.only in server.name)
+        if (not arguments.only or any(part in server.name for part in arguments.only))
         and any(server in compared(case) for case in cases)
     ]
     if arguments.loop != "closed":

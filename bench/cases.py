@@ -26,6 +26,9 @@ class ClosedLoop:
     CAPACITY_CONNECTIONS = 64
 
     connections: int
+    names: int = 0  # of counters, each visit to one of them at random; 0: one counter
 
     def __str__(self):
+        if self.names:
+            return f"{dataclasses.replace(self, names=0)}, {self.names:,} counters"
         return f"{self.connections} connection{'s' * (self.connections > 1)}"

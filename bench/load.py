@@ -17,10 +17,12 @@ OPEN_LOOP_ERRORS = ("connect", "read", "status", "unanswered")
 OPEN_LOOP = BUILD / "open_loop"
 
 
-def wrk(cores, url, connections, seconds, around=()):
-    """Loads the url over connections that are kept open; `around` is a command that runs wrk.
+def wrk(cores, url, connections, seconds, names=0, around=()):
+    """Loads the url over connections that are kept open; `around` is a command that runs wrk. {}
+    in the url is replaced by a random number below `names`.
     The numbers of wrk.lua: times in microseconds, status: answers other than 2xx and 3xx."""
     load = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", SCRIPT, url]
+    load += ["--", str(names)]
     output = subprocess.run(
         [*around, *load],
         stdout=subprocess.PIPE,

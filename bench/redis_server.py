@@ -8,6 +8,10 @@ import time
 from processes import Processes, free_port
 
 CONFIGURATION = pathlib.Path(__file__).parent.parent / "docker/redis/redis.conf"
+SUM = (
+    "local sum = 0; for _, key in ipairs(redis.call('KEYS', ARGV[1])) do "
+    "sum = sum + redis.call('GET', key) end; return sum"
+)
 
 
 class Redis:
@@ -43,13 +47,16 @@ class Redis:
             return None
         return self.stream.read(int(head[1:]) + 2).decode().rstrip()
 
-    def number(self, key):
-        return int(self.ask(f"GET {key}") or 0)
+    def number(self, keys):
+        """The number of a key; or of all whose names match a pattern, their sum."""
+        if "*" in keys:
+            return int(self.ask(f'EVAL "{SUM}" 0 {keys}'))
+        return int(self.ask(f"GET {keys}") or 0)
 
-    def settled_number(self, key):
+    def settled_number(self, keys):
         """The number once it stands still: a load that ends leaves requests under way."""
         number = None
-        while number != (number := self.number(key)):
+        while number != (number := self.number(keys)):
             time.sleep(0.1)
         return number
 

@@ -1,5 +1,6 @@
 """The tables of bench/RESULTS.md."""
 
+import dataclasses
 import datetime
 import statistics
 
@@ -11,6 +12,9 @@ from cases import ClosedLoop, OpenLoop
 # A server that answers less of the visits in time does not carry the rate.
 CARRIED = 0.95
 
+TO_FIRST = "to the first row's"
+TO_ONE_COUNTER = "to one counter's"
+
 CLOSED_LOOP_COLUMNS = [
     "requests/s",
     "p50 ms",
@@ -18,7 +22,7 @@ CLOSED_LOOP_COLUMNS = [
     "p99.9 ms",
     "errors",
     "server CPU us a request",
-    "to the first row's",
+    TO_FIRST,
     "Redis CPU us a visit",
     "Redis commands a visit",
     "peak memory MB",
@@ -89,6 +93,8 @@ Closed loop:
   after what Redis had and the last what Redis has. "yes" holds for all rounds.
 - *Errors* are those of wrk: connections, reads, writes, timeouts (2 s), and statuses other than 2xx
   and 3xx.
+- *N counters* (`--names N`): each visit is to one of them at random, and *exact* is about their
+  sum. *To one counter's* compares the CPU with the same server's with one counter, round by round.
 - One connection shows a lone visitor's latency."""
 
 
@@ -125,6 +131,15 @@ def write(arguments, cases, results, failures, cores, exact_requests):
         parts += ["## Closed loop: throughput", CLOSED_LOOP_NOTE]
     for case in closed:
         here, failed = _of_case(case, results), _of_case(case, failures)
+        if case.names:
+            one_counter = _of_case(dataclasses.replace(case, names=0), results)
+            columns = list(CLOSED_LOOP_COLUMNS)
+            columns[columns.index(TO_FIRST)] = TO_ONE_COUNTER
+            parts.append(f"### Alone, {case}")
+            parts.append(
+                _comparison(servers.NAMED, here, failed, columns, _closed_loop_row, one_counter)
+            )
+            continue
         for title, group in (("Alone", servers.ALONE), ("Through nginx", servers.STACKS)):
             parts.append(f"### {title}, {case}")
             parts.append(_comparison(group, here, failed, CLOSED_LOOP_COLUMNS, _closed_loop_row))
@@ -148,15 +163,19 @@ def _of_case(case, values):
     return {name: value for (one, name), value in values.items() if one == case}
 
 
-def _comparison(group, results, failed, columns, row):
-    baseline = group[0].name
+def _comparison(group, results, failed, columns, row, own_baselines=None):
+    """Each server compared with the first one; or with its own baseline, where there are such."""
     rows = []
     for server in group:
         if server.name in failed:
             why = " ".join(failed[server.name].replace("|", "/").split())
             rows.append([server.name, f"not available: {why}"])
         elif server.name in results:
-            rows.append([server.name, *row(results[server.name], results.get(baseline, []))])
+            if own_baselines is None:
+                baseline = results.get(group[0].name, [])
+            else:
+                baseline = own_baselines.get(server.name, [])
+            rows.append([server.name, *row(results[server.name], baseline)])
     return _table([""] + columns, rows)
 
 

@@ -26,6 +26,8 @@ class Unavailable(Exception):
 class Server:
     name: str
     path = "/count"
+    named_path = None  # of many counters, with {} in it; None: it has but one
+    named_keys = None  # their keys in Redis, as a pattern
     counts = True
     workers = 1
 
@@ -120,6 +122,8 @@ class NginxLua(Nginx):
 class Webdis(Server):
     name = "webdis"
     path = "/INCR/visits.txt"
+    named_path = "/INCR/visits-{}.txt"
+    named_keys = "visits-*"
 
     def prepare(self):
         _need_program("webdis")
@@ -240,6 +244,8 @@ STACKS = [
     Stack("stack's nginx, Tally", "stack/tally.conf", TALLY),
     Stack("plain nginx, Flask (its own server)", "stack/flask.conf", Flask()),
 ]
+# Those that count under many names.
+NAMED = [server for server in ALONE if server.named_path and server.workers == 1]
 
 
 def _need_program(name):

@@ -47,8 +47,11 @@ class Result:
 class Trial:
     """A server in operation, ready, with its Redis; all of it ends with the `with` block."""
 
-    def __init__(self, server, cores, load_cores, fsync):
+    def __init__(self, server, cores, load_cores, fsync, names=0):
         self.server = server
+        self.names = names  # of counters, each visit to one of them at random; 0: the one
+        self.path = server.named_path if names else server.path
+        self.keys = server.named_keys if names else "visits"
         self.load_cores = load_cores
         self._cores = cores
         self._fsync = fsync
@@ -115,12 +118,12 @@ class Trial:
 
     def measure_open_loop(self, connections, rate, seconds):
         idle = self._idle_memory()
-        before = self.redis.settled_number("visits")
+        before = self.redis.settled_number(self.keys)
         commands = self.redis.commands()
         with load.open_loop(
             self.load_cores,
             self.port,
-            self.server.path,
+            self.path,
             connections,
             rate,
             seconds,
@@ -133,8 +136,8 @@ class Trial:
                 end - start for start, end in zip(started, self._clocks())
             )
             commands = self.redis.commands() - commands - 1  # less the first question itself
-            visits = self.redis.number("visits") - before
-        counted = self.redis.settled_number("visits") - before
+            visits = self.redis.number(self.keys) - before
+        counted = self.redis.settled_number(self.keys) - before
 
         answers = seen["answered_since"]
         if not answers:
@@ -168,18 +171,18 @@ class Trial:
         idle = self._idle_memory()
         self._load(connections, WARM_UP_SECONDS)
         result = self._measure_load(idle, connections, seconds)
-        if self.server.counts and result.exact == "yes":
+        if self.server.counts and not self.names and result.exact == "yes":
             result.exact = self._exact_visits()
         if with_syscalls and syscalls.tool():
             self._count_syscalls(result, connections)
         return result
 
     def _load(self, connections, seconds, around=()):
-        url = f"http://127.0.0.1:{self.port}{self.server.path}"
-        return load.wrk(self.load_cores, url, connections, seconds, around)
+        url = f"http://127.0.0.1:{self.port}{self.path}"
+        return load.wrk(self.load_cores, url, connections, seconds, self.names, around)
 
     def _measure_load(self, idle, connections, seconds):
-        before = self.redis.settled_number("visits")
+        before = self.redis.settled_number(self.keys)
         commands = self.redis.commands()
         redis_cpu = self.redis.processes.cpu_seconds()
         cpu = self.processes.cpu_seconds()
@@ -187,8 +190,8 @@ class Trial:
         cpu = self.processes.cpu_seconds() - cpu
         redis_cpu = self.redis.processes.cpu_seconds() - redis_cpu
         commands = self.redis.commands() - commands - 1  # less the first question itself
-        visits = self.redis.number("visits") - before  # in this time, and after it
-        counted = self.redis.settled_number("visits") - before
+        visits = self.redis.number(self.keys) - before  # in this time, and after it
+        counted = self.redis.settled_number(self.keys) - before
 
         answers = seen["requests"] - seen["status"]
         result = Result(
@@ -209,9 +212,9 @@ class Trial:
         return result
 
     def _exact_visits(self):
-        before = self.redis.settled_number("visits")
-        shown = load.numbers_shown(self.port, self.server.path, EXACT_REQUESTS, connections=16)
-        after = self.redis.settled_number("visits")
+        before = self.redis.settled_number(self.keys)
+        shown = load.numbers_shown(self.port, self.path, EXACT_REQUESTS, connections=16)
+        after = self.redis.settled_number(self.keys)
         if sorted(shown) == list(range(before + 1, after + 1)):
             return "yes"
         return f"{after - before} counted, {len(shown)} answered, {len(set(shown))} numbers"

@@ -1,3 +1,15 @@
+-- In a path with {}, each request has a random number below the argument there.
+function init(arguments)
+  local before, after = wrk.path:match("^(.-){}(.*)$")
+  if not before then return end
+  local names = tonumber(arguments[1])
+  local requests = {}
+  for name = 0, names - 1 do
+    requests[name] = wrk.format("GET", before .. name .. after)
+  end
+  request = function() return requests[math.random(0, names - 1)] end
+end
+
 -- What wrk measured, as one line of JSON: its own report rounds, and has no p99.9.
 function done(summary, latency)
   local errors = summary.errors
