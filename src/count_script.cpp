@@ -2,13 +2,13 @@
 
 namespace tally {
 
-// The script finds its own reasons to refuse before it writes. Redis may still refuse INCRBY (OOM,
-// WRONGTYPE, overflow, permissions), which then counts nothing. Whatever fails after INCRBY takes
-// the visits back, before anybody has seen their numbers.
-const std::string_view count_script::text =
-    R"lua(local held = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3])
-local found, record, epoch = held[1] or '0', held[2] or '', held[3] or '0'
-local sequence, visits, mark = tonumber(ARGV[1]), ARGV[2], ARGV[5]
+// Everything is read, and every reason to refuse the batch is found, before the first write. INCRBY
+// may still be refused for one counter (WRONGTYPE, overflow, permissions), which leaves that
+// counter as it was. If the record cannot be written, all visits are taken back, before anybody has
+// seen their numbers.
+const std::string_view count_script::text = R"lua(local held = redis.call('MGET', unpack(KEYS))
+local record, epoch = held[1] or '', held[2] or '0'
+local sequence = tonumber(ARGV[1])
 
 local last = tonumber(string.match(record, '^%d+') or -1)
 if last == sequence then
@@ -17,58 +17,76 @@ end
 if last > sequence then
   return redis.error_reply('STALE a later batch was counted')
 end
-if last < tonumber(ARGV[4]) then
+if last < tonumber(ARGV[3]) then
   return redis.error_reply('UNPROVEN the record that would show whether this batch was counted is gone')
 end
 
 if not string.match(epoch, '^%d+$') then
-  return redis.error_reply('ERR ' .. KEYS[3] .. ' is not an integer')
+  return redis.error_reply('ERR ' .. KEYS[2] .. ' is not an integer')
 end
-local function lower(a, b)
-  return string.sub(a, 1, 1) == '-' or #a < #b or (#a == #b and a < b)
-end
-if mark ~= '0' and lower(found, mark) and tonumber(epoch) <= tonumber(ARGV[6]) then
-  found = redis.call('GET', KEYS[1]) or '0'
-  if string.find(found, '^-?%d+$') then
-    if ARGV[7] ~= 'raise' then
-      return redis.error_reply('BELOW ' .. found)
+local age = tonumber(epoch) - tonumber(ARGV[4])
+for i = 3, age <= 0 and #KEYS or 2 do
+  local found, mark = held[i] or '0', ARGV[2 * i + 1]
+  if mark ~= '0' and (#found < #mark or (#found == #mark and found < mark) or found < '0') then
+    found = redis.pcall('GET', KEYS[i]) or '0'
+    if type(found) == 'string' and string.find(found, '^-?%d+$') then
+      if ARGV[5] ~= 'raise' then
+        return redis.error_reply('BELOW ' .. i - 3 .. ' ' .. found)
+      end
+      redis.call('SET', KEYS[i], mark)
     end
-    redis.call('SET', KEYS[1], mark)
   end
 end
-if tonumber(epoch) < tonumber(ARGV[6]) then
-  epoch = ARGV[6]
-  redis.call('SET', KEYS[3], epoch)
+if age < 0 then
+  epoch = ARGV[4]
+  redis.call('SET', KEYS[2], epoch)
 end
 
-local function take_back(failure)
-  redis.call('INCRBY', KEYS[1], 0 - visits)
-  return failure
-end
-local total
-if visits == '0' then
-  local key = redis.call('GET', KEYS[1]) and KEYS[1] or KEYS[2]
-  redis.call('INCRBY', key, 1)
-  total = redis.call('INCRBY', key, -1)
-else
-  total = redis.call('INCRBY', KEYS[1], visits)
-end
-if math.abs(total) < 2 ^ 53 then
-  total = string.format('%.0f', total)
-else
-  total = redis.pcall('GET', KEYS[1])
-  if type(total) ~= 'string' then
-    return take_back(total)
+local function count(key, visits)
+  if visits == '0' then
+    if not redis.call('GET', key) then
+      key = KEYS[1]
+    end
+    redis.call('INCRBY', key, 1)
+    visits = -1
   end
+  local total = redis.call('INCRBY', key, visits)
+  if math.abs(total) < 2 ^ 53 then
+    return string.format('%.0f', total)
+  end
+  total = redis.pcall('GET', key)
+  if type(total) == 'string' then
+    return total
+  end
+  redis.call('INCRBY', key, 0 - visits)
+  error(total)
 end
-record = ARGV[1] .. ' ' .. epoch .. ' ' .. total
-local kept = redis.pcall('SET', KEYS[2], record, 'PX', ARGV[3])
+
+local totals, counted = {}, {}
+for i = 3, #KEYS do
+  local fine, total = pcall(count, KEYS[i], ARGV[2 * i])
+  if fine then
+    counted[#counted + 1] = i
+  else
+    total = type(total) == 'table' and total.err or tostring(total)
+    if ARGV[2 * i] == '0' then
+      return redis.error_reply(total)
+    end
+    total = '!' .. total
+  end
+  totals[i - 2] = total
+end
+record = ARGV[1] .. ' ' .. epoch .. ' ' .. table.concat(totals, '\n')
+local kept = redis.pcall('SET', KEYS[1], record, 'PX', ARGV[2])
 if kept.err then
-  return take_back(kept)
+  for _, i in ipairs(counted) do
+    redis.call('INCRBY', KEYS[i], 0 - ARGV[2 * i])
+  end
+  return kept
 end
 return record
 )lua";
 
-const std::string_view count_script::sha1 = "8fdb13d87228075f565a01d88deea156dd160f5d";
+const std::string_view count_script::sha1 = "1cec577c5a6bb0eecc79f68909634706949fca7c";
 
 } // namespace tally

@@ -38,16 +38,14 @@ redis_reply convert(const redisReply* reply)
     return {};
   switch (reply->type) {
   case REDIS_REPLY_NIL:
-    return {kind::nil, 0, {}};
-  case REDIS_REPLY_INTEGER:
-    return {kind::integer, reply->integer, {}};
+    return {kind::nil, {}};
   case REDIS_REPLY_STATUS:
   case REDIS_REPLY_STRING:
-    return {kind::text, 0, {reply->str, reply->len}};
+    return {kind::text, {reply->str, reply->len}};
   case REDIS_REPLY_ERROR:
-    return {kind::error, 0, {reply->str, reply->len}};
+    return {kind::error, {reply->str, reply->len}};
   default:
-    return {kind::other, 0, {}};
+    return {kind::other, {}};
   }
 }
 
@@ -86,7 +84,7 @@ struct hiredis_adapter::hooks {
     if (me.writing_)
       me.await_writable(true);
     else if (!me.awaits_writable_)
-      me.poller_.defer(me);
+      me.loop_.defer(me);
   }
 
   static void del_write(void* data) { self(data).want_write_ = false; }
@@ -100,20 +98,19 @@ struct hiredis_adapter::hooks {
                             : me.context_->c.err ? me.context_->c.errstr
                                                  : "closed";
     me.context_ = nullptr;
-    me.poller_.expect_nothing();
     me.want_read_ = me.want_write_ = false;
-    me.owner_.on_close(why);
+    me.handler_.on_close(why);
   }
 
   static void connected(const redisAsyncContext* context, int status)
   {
     if (status == REDIS_OK)
-      self(context->data).owner_.on_connect();
+      self(context->data).handler_.on_connect();
   }
 
   static void replied(redisAsyncContext* context, void* reply, void* data)
   {
-    self(data).owner_.on_reply(convert(static_cast<const redisReply*>(reply)));
+    self(data).handler_.on_reply(convert(static_cast<const redisReply*>(reply)));
     // hiredis asserts that nothing comes which nobody waits for: do not let it look.
     const redisReader& reader = *context->c.reader;
     if (reply && !context->replies.head && reader.pos < reader.len)
@@ -129,13 +126,13 @@ void hiredis_adapter::connect(const asio::ip::tcp::endpoint& to)
     const std::string why = context ? context->errstr : "out of memory";
     if (context)
       redisAsyncFree(context);
-    return owner_.on_close(why);
+    return handler_.on_close(why);
   }
   try {
-    poller_.add(context->c.fd, EPOLLIN | EPOLLOUT, *this);
+    loop_.add(context->c.fd, EPOLLIN | EPOLLOUT, *this);
   } catch (const boost::system::system_error& failure) {
     redisAsyncFree(context);
-    return owner_.on_close(failure.what());
+    return handler_.on_close(failure.what());
   }
   context_ = context;
   static redisReplyObjectFunctions functions = without_arrays(*context->c.reader->fn);
@@ -154,7 +151,7 @@ void hiredis_adapter::connect(const asio::ip::tcp::endpoint& to)
 void hiredis_adapter::await_writable(bool wanted)
 {
   if (context_ && awaits_writable_ != wanted)
-    poller_.rearm(context_->c.fd, wanted ? EPOLLIN | EPOLLOUT : EPOLLIN, *this);
+    loop_.rearm(context_->c.fd, wanted ? EPOLLIN | EPOLLOUT : EPOLLIN, *this);
   awaits_writable_ = wanted;
 }
 
@@ -184,8 +181,6 @@ void hiredis_adapter::read()
       return fail(goodbye(words));
   }
   redisAsyncHandleRead(context_);
-  if (context_ && !context_->replies.head)
-    poller_.expect_nothing();
   if (context_ && context_->c.reader->len > longest_reply)
     fail("a reply without end");
 }
@@ -213,8 +208,6 @@ void hiredis_adapter::write()
   writing_ = true;
   redisAsyncHandleWrite(context_);
   writing_ = false;
-  if (context_ && context_->replies.head)
-    poller_.expect(context_->c.fd, *this);
 }
 
 } // namespace tally

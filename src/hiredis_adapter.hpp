@@ -1,7 +1,7 @@
 #pragma once
 
 #include <tally/awaitable.hpp>
-#include <tally/poller.hpp>
+#include <tally/event_loop.hpp>
 #include <tally/redis_reply.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -14,14 +14,14 @@ struct redisAsyncContext;
 
 namespace tally {
 
-/// One hiredis connection on a worker's poller. It connects once and is lost once; the next
+/// One hiredis connection on a worker's loop. It connects once and is lost once; the next
 /// connection is another adapter.
 ///
-/// hiredis calls back from deep inside itself. None of the owner's calls below may therefore call
+/// hiredis calls back from deep inside itself. None of the handler's calls below may therefore call
 /// back into the adapter: note what happened, and act from the loop.
-class hiredis_adapter : poller::subscriber, poller::deferred {
+class hiredis_adapter : event_loop::event_handler, event_loop::deferred {
 public:
-  class owner {
+  class event_handler {
   public:
     /// The connection stands; commands flow.
     virtual void on_connect() = 0;
@@ -31,11 +31,11 @@ public:
     virtual void on_close(std::string_view why) = 0;
 
   protected:
-    ~owner() = default;
+    ~event_handler() = default;
   };
 
-  /// The owner must outlive it.
-  hiredis_adapter(poller& on, owner& to) : poller_{on}, owner_{to} {}
+  /// The loop and the handler must outlive it.
+  hiredis_adapter(event_loop& loop, event_handler& handler) : loop_{loop}, handler_{handler} {}
   ~hiredis_adapter() { close(); }
   hiredis_adapter(const hiredis_adapter&) = delete;
   hiredis_adapter& operator=(const hiredis_adapter&) = delete;
@@ -44,7 +44,7 @@ public:
   void connect(const asio::ip::tcp::endpoint& to);
 
   /// Sends a formatted command; false, and no on_reply, when the connection is gone. What is sent
-  /// within one turn of the poller leaves in one write, at its end.
+  /// within one turn of the loop leaves in one write, at its end.
   bool send(std::string_view command);
 
   /// Drops the connection, whatever is under way on it.
@@ -60,8 +60,8 @@ private:
   void fail(std::string why);
   void await_writable(bool wanted);
 
-  poller& poller_;
-  owner& owner_;
+  event_loop& loop_;
+  event_handler& handler_;
   redisAsyncContext* context_ = nullptr; // frees itself; null from then on
   std::string why_;                      // closed by us, for this reason; else empty
   bool want_read_ = false;

@@ -61,7 +61,7 @@ std::size_t raise_descriptor_limit()
 std::size_t affordable_connections(const tally::config& settings, std::size_t descriptors)
 {
   constexpr std::size_t of_process = 16;
-  constexpr std::size_t of_worker = 8;
+  constexpr std::size_t of_worker = 12;
   const std::size_t reserved = of_process + of_worker * settings.threads;
   const std::size_t left = descriptors > reserved ? descriptors - reserved : 0;
   return std::max<std::size_t>(1, std::min(settings.http.max_connections, left / settings.threads));

@@ -1,17 +1,39 @@
 #include <tally/redis_command.hpp>
 
-namespace tally {
+#include <array>
+#include <charconv>
 
-void redis_command::assign(std::initializer_list<std::string_view> words)
+namespace tally {
+namespace {
+
+void append(std::string& bytes, std::integral auto number)
 {
-  bytes_.clear();
-  bytes_.append(1, '*').append(std::to_string(words.size())).append("\r\n");
-  for (const std::string_view word : words)
-    bytes_.append("$")
-        .append(std::to_string(word.size()))
-        .append("\r\n")
-        .append(word)
-        .append("\r\n");
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  bytes.append(digits.data(), end);
+}
+
+} // namespace
+
+void redis_command::begin(std::size_t words)
+{
+  bytes_.assign("*");
+  append(bytes_, words);
+  bytes_.append("\r\n");
+}
+
+void redis_command::add(std::string_view word)
+{
+  bytes_.append("$");
+  append(bytes_, word.size());
+  bytes_.append("\r\n").append(word).append("\r\n");
+}
+
+void redis_command::add(std::int64_t number)
+{
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  add(std::string_view{digits.data(), end});
 }
 
 } // namespace tally

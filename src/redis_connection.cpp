@@ -37,13 +37,13 @@ std::string to_string(const tcp::endpoint& endpoint)
 
 } // namespace
 
-redis_connection::redis_connection(executor loop, poller& on, resolver& names,
+redis_connection::redis_connection(event_loop& loop, resolver& names,
                                    const redis_settings& settings, setup setup_commands, log& to,
                                    unsigned name)
-    : loop_{loop}, poller_{on}, resolver_{names}, settings_{settings}, log_{to}, name_{name},
+    : loop_{loop}, resolver_{names}, settings_{settings}, log_{to}, name_{name},
       address_{settings.host + ':' + std::to_string(settings.port)},
       backoff_{settings.backoff_min, settings.backoff_max, std::random_device{}()},
-      setup_commands_{std::move(setup_commands)}, step_{loop}
+      setup_commands_{std::move(setup_commands)}, step_{loop}, oldest_reply_{loop}
 {
 }
 
@@ -61,8 +61,8 @@ awaitable<void> redis_connection::run()
       log_.info("redis_ready", {{"worker", name_}, {"address", address_}});
       const auto since = clock::now();
       co_await until_lost();
-      // Each connection leaves a record in Redis for a day: one after another that is cut as soon
-      // as it is ready must not leave twenty a second.
+      // Each connection leaves records in Redis for a day: connections that are cut as soon as
+      // they are ready must not leave eighty a second.
       if (clock::now() - since >= settings_.backoff_max)
         backoff_.reset();
     } else if (++failures > 1 || clock::now() - began >= settings_.reply_timeout) {
@@ -77,7 +77,7 @@ awaitable<void> redis_connection::run()
                                                               {"address", address_},
                                                               {"reason", trouble_},
                                                               {"retry_ms", pause.count()}});
-    co_await sleep_until(clock::now() + pause);
+    co_await step_.sleep_until(clock::now() + pause);
   }
 }
 
@@ -148,7 +148,7 @@ awaitable<redis_connection::endpoints> redis_connection::resolve(clock::time_poi
       step_.cancel();
     });
   while (resolving_ && condition_ != redis_condition::stopped && clock::now() < deadline)
-    co_await sleep_until(deadline);
+    co_await step_.sleep_until(deadline);
   if (resolving_)
     trouble_ = "cannot resolve " + settings_.host + " in time";
   else if (resolve_failure_)
@@ -169,11 +169,11 @@ awaitable<redis_connection::progress> redis_connection::open(const tcp::endpoint
 
 awaitable<bool> redis_connection::connect(const tcp::endpoint& to, clock::time_point deadline)
 {
-  link_ = std::make_unique<redis_link>(loop_, poller_, settings_.reply_timeout, step_);
+  link_ = std::make_unique<redis_link>(loop_, settings_.reply_timeout, step_, oldest_reply_);
   link_->open(to);
   while (!link_->connected() && !link_->closed() && condition_ != redis_condition::stopped &&
          clock::now() < deadline)
-    co_await sleep_until(deadline);
+    co_await step_.sleep_until(deadline);
   if (!link_->connected())
     trouble_ = link_->closed() ? link_->why() : "no connection in time";
   co_return link_->connected();
@@ -204,7 +204,7 @@ awaitable<void> redis_connection::until_lost()
 {
   auto next_ping = clock::now() + settings_.ping_interval;
   while (!link_->closed() && condition_ != redis_condition::stopped) {
-    co_await sleep_until(next_ping);
+    co_await step_.sleep_until(next_ping);
     if (clock::now() < next_ping || link_->closed())
       continue;
     if (link_->under_way() == 0)
@@ -235,12 +235,6 @@ void redis_connection::drop(std::string_view why)
 void redis_connection::report(std::string_view error)
 {
   log_.error("redis_refused", {{"worker", name_}, {"reply", printable(error)}});
-}
-
-awaitable<void> redis_connection::sleep_until(clock::time_point when)
-{
-  step_.expires_at(when);
-  co_await step_.async_wait(as_tuple);
 }
 
 } // namespace tally

@@ -21,8 +21,6 @@ std::string printable(std::string_view text)
 // One command under way, in the frame of the coroutine that waits for its reply.
 class redis_link::exchange final : public reply_waiter {
 public:
-  explicit exchange(poller& on) : poller_{on} {}
-
   awaitable<redis_reply> reply()
   {
     co_await replied_.wait();
@@ -34,24 +32,22 @@ private:
   {
     reply_ = std::move(reply);
     replied_.set();
-    poller_.hand_over();
   }
 
-  poller& poller_;
   redis_reply reply_;
   event replied_;
 };
 
-redis_link::redis_link(executor loop, poller& on, std::chrono::milliseconds reply_timeout,
-                       timer& changed)
-    : loop_{loop}, poller_{on},
-      reply_timeout_{reply_timeout}, changed_{changed}, oldest_{loop}, adapter_{on, *this}
+redis_link::redis_link(event_loop& loop, std::chrono::milliseconds reply_timeout, timer& changed,
+                       timer& oldest_reply)
+    : reply_timeout_{reply_timeout}, changed_{changed}, oldest_{oldest_reply}, adapter_{loop, *this}
 {
 }
 
 redis_link::~redis_link()
 {
   close("closed");
+  oldest_.cancel();
 }
 
 void redis_link::close(std::string why)
@@ -75,7 +71,7 @@ bool redis_link::send(std::string_view command, reply_waiter& who)
 
 awaitable<result<redis_reply>> redis_link::send(const redis_command& what)
 {
-  exchange under_way{poller_};
+  exchange under_way;
   if (!send(what.bytes(), under_way))
     co_return errc::unavailable;
   redis_reply reply = co_await under_way.reply();
@@ -117,11 +113,7 @@ void redis_link::watch_replies()
 {
   if (sent_.empty() || std::exchange(watched_, true))
     return;
-  oldest_.expires_at(due());
-  // The handler may be queued already, with success, when the link ends and the timer with it.
-  oldest_.async_wait([this, alive = std::weak_ptr{alive_}](error_code cancelled) {
-    if (cancelled || alive.expired())
-      return;
+  oldest_.set(due(), [this] {
     watched_ = false;
     if (!sent_.empty() && due() <= clock::now())
       close("no reply in time");

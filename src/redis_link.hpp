@@ -6,23 +6,25 @@
 #include <tally/error.hpp>
 #include <tally/redis_command.hpp>
 #include <tally/redis_reply.hpp>
+#include <tally/timer.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <deque>
-#include <memory>
 #include <string>
 #include <string_view>
 
 namespace tally {
 
 /// One connection from connect to close, and the replies that are awaited on it.
-class redis_link final : hiredis_adapter::owner {
+class redis_link final : hiredis_adapter::event_handler {
 public:
-  /// Cancels the waits on `changed` when the link has connected or closed. Both must outlive it.
-  redis_link(executor loop, poller& on, std::chrono::milliseconds reply_timeout, timer& changed);
+  /// Cancels `changed` when the link has connected or closed. Borrows `oldest_reply` for the reply
+  /// timeout. All of them must outlive it.
+  redis_link(event_loop& loop, std::chrono::milliseconds reply_timeout, timer& changed,
+             timer& oldest_reply);
   ~redis_link();
 
   void open(const asio::ip::tcp::endpoint& to) { adapter_.connect(to); }
@@ -63,14 +65,11 @@ private:
   void watch_replies();
   clock::time_point due() const;
 
-  executor loop_;
-  poller& poller_;
   std::chrono::milliseconds reply_timeout_;
   timer& changed_;
   std::deque<awaited> sent_; // the commands under way, oldest first
   clock::time_point deadline_ = clock::time_point::max();
-  timer oldest_; // the deadline of the oldest reply, while watched_
-  std::shared_ptr<char> alive_ = std::make_shared<char>(); // as long as the link is
+  timer& oldest_; // the deadline of the oldest reply, while watched_
   std::string why_;
   bool watched_ = false;
   bool connected_ = false;

@@ -12,10 +12,10 @@ resolver::resolver(std::string host, std::uint16_t port)
 {
 }
 
-void resolver::resolve(executor loop, handler done)
+void resolver::resolve(event_loop& loop, handler done)
 {
   const std::lock_guard lock{mutex_};
-  requests_.push_back({loop, std::move(done)});
+  requests_.push_back({&loop, std::move(done)});
   if (requests_.size() == 1)
     asio::post(loop_, [this] { look_up(); });
 }
@@ -34,7 +34,7 @@ void resolver::look_up()
     requests.swap(requests_);
   }
   for (request& each : requests)
-    asio::post(each.loop, [done = std::move(each.done), failure, found] { done(failure, found); });
+    each.loop->post([done = std::move(each.done), failure, found] { done(failure, found); });
 }
 
 } // namespace tally

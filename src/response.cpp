@@ -63,37 +63,40 @@ response refusal(status code)
   return answer;
 }
 
-void write(const response& from, const framing& as, std::string_view date, std::string& out)
+void serialize(const response& response, const framing& framing, std::string_view date,
+               std::string& out)
 {
-  const auto reason = boost::beast::http::obsolete_reason(from.status);
+  const auto reason = boost::beast::http::obsolete_reason(response.status);
   out.append("HTTP/1.1 ");
-  append(out, static_cast<unsigned>(from.status));
+  append(out, static_cast<unsigned>(response.status));
   out.append(" ").append(reason.data(), reason.size());
   out.append("\r\nServer: tally\r\nDate: ").append(date);
-  if (from.status != status::no_content) {
-    out.append("\r\nContent-Type: ").append(from.content_type);
+  if (response.status != status::no_content) {
+    out.append("\r\nContent-Type: ").append(response.content_type);
     out.append("\r\nContent-Length: ");
-    append(out, from.body.size());
+    append(out, response.body.size());
   }
-  if (from.no_store)
+  if (response.no_store)
     out.append("\r\nCache-Control: no-store");
-  if (from.cross_origin)
+  if (response.cross_origin)
     out.append(cross_origin_headers);
-  if (from.preflight)
-    out.append("\r\nAccess-Control-Allow-Methods: ").append(from.allow).append(preflight_headers);
-  if (!from.allow.empty())
-    out.append("\r\nAllow: ").append(from.allow);
-  if (from.retry_after.count() > 0) {
+  if (response.preflight)
+    out.append("\r\nAccess-Control-Allow-Methods: ")
+        .append(response.allow)
+        .append(preflight_headers);
+  if (!response.allow.empty())
+    out.append("\r\nAllow: ").append(response.allow);
+  if (response.retry_after.count() > 0) {
     out.append("\r\nRetry-After: ");
-    append(out, static_cast<std::uint64_t>(from.retry_after.count()));
+    append(out, static_cast<std::uint64_t>(response.retry_after.count()));
   }
-  if (as.close)
+  if (framing.close)
     out.append("\r\nConnection: close");
-  else if (as.http_1_0)
+  else if (framing.http_1_0)
     out.append("\r\nConnection: keep-alive");
   out.append("\r\n\r\n");
-  if (!as.head)
-    out.append(from.body);
+  if (!framing.head)
+    out.append(response.body);
 }
 
 } // namespace tally

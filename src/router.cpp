@@ -2,6 +2,7 @@
 
 #include <boost/beast/core/string.hpp>
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -12,9 +13,6 @@ using http::status;
 using http::verb;
 
 namespace {
-
-constexpr std::string_view reads = "GET, HEAD, OPTIONS";
-constexpr std::string_view counts = "GET, HEAD, OPTIONS, POST";
 
 // The path that a target names (RFC 9112, 3.2): after the authority of an absolute form, before
 // the query. The parser has let no other form pass.
@@ -29,12 +27,6 @@ std::string_view path_of(std::string_view target)
       return slash == target.npos ? "/" : target.substr(slash);
     }
   return target;
-}
-
-// HEAD and a prefetch see the total: neither is a visit.
-bool is_counted(const request& asked)
-{
-  return (asked.method == verb::get || asked.method == verb::post) && !asked.prefetch;
 }
 
 response number(std::int64_t total)
@@ -67,119 +59,108 @@ response failure(error_code reason, bool visit)
   return answer;
 }
 
-response welcome()
-{
-  return plain_answer(status::ok, "Tally counts visits.\n"
-                                  "\n"
-                                  "/count  counts this visit and tells the new total\n"
-                                  "/total  tells the total and counts nothing");
-}
-
-response livez()
-{
-  response answer = plain_answer(status::ok, "ok");
-  answer.no_store = true;
-  return answer;
-}
+// Lists of methods, as Allow has them. Every resource has the first three.
+struct methods {
+  std::string_view allow;
+  bool post;
+};
+constexpr methods read_methods{"GET, HEAD, OPTIONS", false};
+constexpr methods count_methods{"GET, HEAD, OPTIONS, POST", true};
 
 } // namespace
 
 struct router::resource {
-  enum class kind { welcome, count, total, livez, readyz };
-
   std::string_view path;
-  std::string_view allow;
-  kind what;
+  tally::methods methods;
+  void (router::*handle)(exchange& exchange);
+  /// Pages of other origins may read the number.
+  bool cross_origin = false;
 
-  // It tells a number, to pages of any origin, and has to ask for it.
-  bool tells() const { return what == kind::count || what == kind::total; }
+  bool allows(verb method) const
+  {
+    return method == verb::get || method == verb::head || method == verb::options ||
+           (method == verb::post && methods.post);
+  }
 };
 
 const router::resource* router::find(std::string_view path)
 {
-  using kind = resource::kind;
   static constexpr std::array<resource, 5> all{{
-      {"/", reads, kind::welcome},
-      {"/count", counts, kind::count},
-      {"/total", reads, kind::total},
-      {"/livez", reads, kind::livez},
-      {"/readyz", reads, kind::readyz},
+      {"/", read_methods, &router::welcome},
+      {"/count", count_methods, &router::count, true},
+      {"/total", read_methods, &router::total, true},
+      {"/livez", read_methods, &router::livez},
+      {"/readyz", read_methods, &router::readyz},
   }};
-  for (const resource& each : all)
-    if (each.path == path)
-      return &each;
-  return nullptr;
+  const auto found = std::ranges::find(all, path, &resource::path);
+  return found == all.end() ? nullptr : &*found;
 }
 
-bool router::waits(const request& asked)
+void router::handle(exchange& exchange)
 {
-  const resource* const found = find(path_of(asked.target));
-  return found && found->tells();
-}
+  const request& request = exchange.request;
+  // RFC 9110, 9.3.7: OPTIONS * asks for the server as a whole.
+  const bool of_server = request.target == "*" && request.method == verb::options;
+  const resource* const found = find(of_server ? "/count" : path_of(request.target));
+  if (found && request.method != verb::options && found->allows(request.method))
+    return (this->*found->handle)(exchange);
 
-bool router::is_visit(const request& asked)
-{
-  const resource* const found = find(path_of(asked.target));
-  return found && found->what == resource::kind::count && is_counted(asked);
-}
-
-std::optional<response> router::answer(const request& asked, visit& who)
-{
-  // RFC 9110, 9.3.7: asked of the server as a whole.
-  const bool of_all = asked.target == "*" && asked.method == verb::options;
-  const resource* const found = find(of_all ? "/count" : path_of(asked.target));
-  const bool connects = asked.method == verb::connect; // to an authority, which has no path
-  if (!found && !connects)
-    return plain_answer(status::not_found, "not found");
-
-  const bool allowed = asked.method == verb::get || asked.method == verb::head ||
-                       asked.method == verb::options ||
-                       (asked.method == verb::post && found->allow == counts);
-  if (!allowed || asked.method == verb::options) {
-    response answer = allowed ? response{status::no_content}
-                              : plain_answer(status::method_not_allowed, "method not allowed");
-    answer.allow = found ? found->allow : reads;
-    answer.cross_origin = found && found->tells();
-    answer.preflight = answer.cross_origin && allowed;
-    return answer;
+  if (!found && request.method != verb::connect) { // CONNECT names an authority and has no path
+    exchange.response = plain_answer(status::not_found, "not found");
+    return;
   }
-  switch (found->what) {
-  case resource::kind::welcome:
-    return welcome();
-  case resource::kind::livez:
-    return livez();
-  case resource::kind::readyz:
-    return readyz();
-  case resource::kind::total:
-    counter_.total({}, who);
-    return std::nullopt;
-  case resource::kind::count:
-    break;
-  }
-  if (is_counted(asked))
-    counter_.count({}, who);
-  else
-    counter_.total({}, who);
-  return std::nullopt;
+  const bool allowed = found && found->allows(request.method);
+  response& response = exchange.response.emplace(
+      allowed ? tally::response{status::no_content}
+              : plain_answer(status::method_not_allowed, "method not allowed"));
+  response.allow = found ? found->methods.allow : read_methods.allow;
+  response.cross_origin = found && found->cross_origin;
+  response.preflight = response.cross_origin && allowed;
 }
 
-response router::answer(const request& asked, const result<std::int64_t>& told)
+void router::ask_for_total(exchange& exchange)
 {
-  return told ? number(*told) : failure(told.error(), is_visit(asked));
+  if (exchange.visit)
+    counter_.count({}, exchange.total.emplace());
+  else
+    counter_.total({}, exchange.total.emplace());
 }
 
-response router::readyz() const
+void router::complete(exchange& exchange, const result<std::int64_t>& total)
 {
-  const std::string trouble = counter_.trouble();
-  response answer;
-  if (draining_)
-    answer = plain_answer(status::service_unavailable, "draining");
-  else if (!trouble.empty())
-    answer = plain_answer(status::service_unavailable, trouble);
-  else
-    answer = plain_answer(status::ok, "ready");
-  answer.no_store = true;
-  return answer;
+  if (!total)
+    exchange.error = total.error();
+  exchange.response = total ? number(*total) : failure(total.error(), exchange.visit);
+}
+
+void router::welcome(exchange& exchange)
+{
+  exchange.response = plain_answer(status::ok, "Tally counts visits.\n"
+                                               "\n"
+                                               "/count  counts this visit and tells the new total\n"
+                                               "/total  tells the total and counts nothing");
+}
+
+// HEAD and a prefetch see the total: neither is a visit.
+void router::count(exchange& exchange)
+{
+  exchange.visit = exchange.request.method != verb::head && !exchange.request.prefetch;
+}
+
+void router::total(exchange&) {}
+
+void router::livez(exchange& exchange)
+{
+  exchange.response = plain_answer(status::ok, "ok");
+  exchange.response->no_store = true;
+}
+
+void router::readyz(exchange& exchange)
+{
+  const std::string error = draining_ ? "draining" : counter_.trouble();
+  exchange.response = error.empty() ? plain_answer(status::ok, "ready")
+                                    : plain_answer(status::service_unavailable, error);
+  exchange.response->no_store = true;
 }
 
 } // namespace tally

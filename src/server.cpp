@@ -1,14 +1,11 @@
 #include <tally/listener.hpp>
 #include <tally/server.hpp>
-#include <tally/socket_stream.hpp>
 
 #include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
-#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,38 +17,14 @@ namespace {
 // Without a free descriptor accept fails immediately, each time: pause, and let sessions end.
 constexpr std::chrono::milliseconds starved_pause{100};
 
-// As many as are let in, or shown out, before it is the turn of those who are served: each takes
-// the time of several requests. To look at a session takes little.
-constexpr int at_once = 4;
-constexpr int looked_at_at_once = 256;
-
-// After no more connections than these there is little to give back to the system.
-constexpr std::size_t few = 100;
+// An accept takes the time of several requests: so many, and then it is the turn of the connections
+// that are served.
+constexpr int max_accepts_per_turn = 4;
 
 // In a drain: the time for handshakes under way to finish, which is enough between machines that
 // are near each other unless a packet is lost, and for the first request of a new connection.
 constexpr std::chrono::milliseconds handshake_time{100};
 constexpr std::chrono::milliseconds first_request_time{1000};
-
-// How late a deadline may be noticed. One timer for all sessions, and none while there are none.
-constexpr std::chrono::milliseconds sweep_interval{250};
-
-std::string reason(const std::exception_ptr& failure)
-{
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& known) {
-    return known.what();
-  } catch (...) {
-    return "unknown";
-  }
-}
-
-awaitable<void> sleep(timer& on, clock::duration pause)
-{
-  on.expires_after(pause);
-  co_await on.async_wait(as_tuple);
-}
 
 // accept(2): these failures are of the one connection that was about to be accepted. Any other
 // recurs immediately, until something else changes.
@@ -63,21 +36,13 @@ bool is_of_one_connection(int failure)
 
 } // namespace
 
-struct server::connection {
-  connection(int socket, poller& on, session::shared& with) : stream{socket, on}, http{stream, with}
-  {
-  }
-
-  socket_stream stream;
-  session http;
-};
-
-server::server(int listener, executor loop, poller& with, router& routes,
-               const http_settings& settings, log& to)
-    : listener_{listener}, loop_{loop}, router_{routes}, shared_{routes, settings, to, {}},
-      poller_{with}, pause_{loop}, sweep_pause_{loop}, drain_delay_{loop}, ended_{loop}
+server::server(int listener, event_loop& loop, request_handler& handler,
+               const http_settings& settings, log& log)
+    : listener_{listener}, loop_{loop}, shared_{handler, settings, log, {}},
+      connections_{loop, shared_, [this] { resume_accepting(); }}, resume_timer_{loop},
+      drain_timer_{loop}
 {
-  poller_.add(listener_, EPOLLIN, *this);
+  loop_.add(listener_, EPOLLIN, *this);
 }
 
 server::~server()
@@ -91,36 +56,29 @@ void server::close()
     ::close(std::exchange(listener_, -1));
 }
 
-// Who gives way to others is only to be closed when nobody is to be told any more in this turn.
+// Connections are accepted at the end of the turn, when those that are served have had theirs.
 void server::on_events(std::uint32_t)
 {
-  somebody_waits_ = true;
-  poller_.defer(*this);
+  loop_.defer(*this);
 }
 
 void server::on_turn_end()
 {
-  if (std::exchange(somebody_waits_, false))
-    let_in();
-  if (sweeping_)
-    sweep();
-}
-
-void server::let_in()
-{
+  if (listener_ < 0)
+    return; // a drain has closed it in this turn
   const std::size_t limit = shared_.settings.max_connections;
   if (connections_.size() >= limit) {
-    shared_.to.warning("connections_at_limit", {{"connections", connections_.size()}});
-    if (!make_room())
-      return pause();
+    shared_.log.warning("connections_at_limit", {{"connections", connections_.size()}});
+    if (!connections_.evict_idle())
+      return pause_accepting();
   }
-  for (int i = 0; i != at_once && connections_.size() < limit; ++i)
-    if (const error_code failure = accept()) {
-      if (failure == asio::error::would_block)
+  for (int i = 0; i != max_accepts_per_turn && connections_.size() < limit; ++i)
+    if (const error_code error = accept()) {
+      if (error == asio::error::would_block)
         return;
-      shared_.to.error("accept_failed", {{"reason", failure.message()}});
-      if (!make_room())
-        pause();
+      shared_.log.error("accept_failed", {{"reason", error.message()}});
+      if (!connections_.evict_idle())
+        pause_accepting();
       return;
     }
 }
@@ -131,166 +89,60 @@ error_code server::accept()
   do
     socket = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
   while (socket < 0 && is_of_one_connection(errno));
-  return socket < 0 ? error_code{errno, boost::system::system_category()} : open(socket);
+  return socket < 0 ? error_code{errno, boost::system::system_category()}
+                    : connections_.open(socket);
 }
 
-error_code server::open(int socket)
-{
-  const auto opened = connections_.emplace(connections_.end(), socket, poller_, shared_);
-  const auto ended = [this, opened](const std::exception_ptr& failure) {
-    if (failure)
-      shared_.to.error("session_failed",
-                       {{"request_id", opened->http.request_id()}, {"reason", reason(failure)}});
-    connections_.erase(opened);
-    unswept_ = std::min(unswept_, connections_.size());
-    go_on();
-    if (connections_.empty())
-      on_empty();
-  };
-  try {
-    opened->http.run(ended);
-  } catch (const boost::system::system_error& failure) { // the poller has no room for it
-    connections_.erase(opened);
-    return failure.code();
-  }
-  if (crowd_ == 0)
-    sweep_later();
-  crowd_ = std::max(crowd_, connections_.size());
-  return {};
-}
-
-// Of those who keep a connection and ask for nothing, the one who has done so for the longest time
-// gives way to who waits to be let in. Who was answered a moment ago may be about to ask again.
-bool server::make_room()
-{
-  const auto before = connections_.size();
-  const auto late = coarse_now() - shared_.settings.request_timeout;
-  session* longest = nullptr;
-  for_each_session([&](session& each) {
-    const auto since = each.idle_since();
-    if (since && *since <= late && (!longest || *since < *longest->idle_since()))
-      longest = &each;
-  });
-  if (longest)
-    longest->end_if_idle();
-  return connections_.size() < before;
-}
-
-// Somebody waits, and cannot be let in until a session ends: not to be told of it all the time.
-void server::pause()
+// No connection can be accepted until another one ends: do not report those that wait.
+void server::pause_accepting()
 {
   paused_ = true;
-  poller_.rearm(listener_, 0, *this);
-  pause_.expires_after(starved_pause);
-  pause_.async_wait([this](const error_code& cancelled) {
-    if (!cancelled)
-      go_on();
-  });
+  loop_.rearm(listener_, 0, *this);
+  resume_timer_.set(clock::now() + starved_pause, [this] { resume_accepting(); });
 }
 
-void server::go_on()
+void server::resume_accepting()
 {
   if (std::exchange(paused_, false) && listener_ >= 0)
-    poller_.rearm(listener_, EPOLLIN, *this);
-}
-
-// What is done to a session may be the end of it.
-template <class Action>
-void server::for_each_session(Action action)
-{
-  for (auto next = connections_.begin(); next != connections_.end();) {
-    session& each = next->http;
-    ++next;
-    action(each);
-  }
-}
-
-void server::on_empty()
-{
-  ended_.cancel();
-  if (shared_.closing)
-    sweep_pause_.cancel();
-}
-
-void server::sweep_later()
-{
-  sweep_pause_.expires_after(sweep_interval);
-  sweep_pause_.async_wait([this](const error_code& cancelled) {
-    if (cancelled)
-      return;
-    unswept_ = connections_.size();
-    sweeping_ = true;
-    poller_.defer(*this);
-  });
-}
-
-// Whoever has been looked at goes to the end of the line, so that others may come and go between
-// one turn and the next.
-void server::sweep()
-{
-  const auto now = clock::now();
-  int ended = 0;
-  for (int i = 0; i != looked_at_at_once && ended != at_once && unswept_ != 0; ++i) {
-    --unswept_;
-    connections_.splice(connections_.end(), connections_, connections_.begin());
-    if (connections_.back().http.sweep(now))
-      ++ended;
-  }
-  if (unswept_ != 0)
-    return poller_.defer_to_next(*this);
-  sweeping_ = false;
-  if (!connections_.empty())
-    return sweep_later();
-  if (std::exchange(crowd_, 0) > few)
-    malloc_trim(0); // what a crowd took goes back to the system when it is gone
-}
-
-// Returns when no connection is left, or at the deadline.
-awaitable<void> server::all_ended(clock::time_point deadline)
-{
-  while (!connections_.empty() && clock::now() < deadline)
-    co_await sleep(ended_, deadline - clock::now());
+    loop_.rearm(listener_, EPOLLIN, *this);
 }
 
 // Accepts a connection; returns whether there may be another one in the queue.
 bool server::accept_last()
 {
   const error_code error = accept();
-  return !error || (error != asio::error::would_block && make_room());
+  return !error || (error != asio::error::would_block && connections_.evict_idle());
 }
 
 awaitable<void> server::drain()
 {
-  router_.drain();
+  shared_.handler.drain();
   shared_.draining = true;
-  co_await sleep(drain_delay_, shared_.settings.drain_delay);
+  co_await drain_timer_.sleep_until(clock::now() + shared_.settings.drain_delay);
   const auto deadline = clock::now() + shared_.settings.drain_grace;
 
   // Closing a listener resets the connections that wait in its queue, and those whose handshake is
-  // under way: refuse new handshakes, let the others finish, and accept all.
-  if (const error_code failure = refuse_new_connections(listener_))
-    shared_.to.warning("new_connections_not_refused", {{"reason", failure.message()}});
+  // under way: refuse new connections, let these handshakes finish, and accept all.
+  if (const error_code error = refuse_new_connections(listener_))
+    shared_.log.warning("new_connections_not_refused", {{"reason", error.message()}});
   else
-    co_await sleep(drain_delay_,
-                   std::min<clock::duration>(handshake_time, shared_.settings.drain_grace));
+    co_await drain_timer_.sleep_until(
+        clock::now() + std::min<clock::duration>(handshake_time, shared_.settings.drain_grace));
   while (accept_last())
     ;
   close();
-  pause_.cancel();
 
-  // A client that connected a moment ago may be about to send a request. One that has been silent
-  // for longer is not.
+  // A client that connected a moment ago may be about to ask; one that has been silent for longer
+  // is not.
   const auto last_chance = std::min(clock::now() + first_request_time, deadline);
-  for_each_session([](session& each) { each.end_if_idle(coarse_now() - first_request_time); });
-  co_await all_ended(last_chance);
+  connections_.close_idle(coarse_now() - first_request_time);
+  co_await connections_.wait_until_closed(last_chance);
   shared_.closing = true;
-  for_each_session([](session& each) { each.end_if_idle(); });
-  if (connections_.empty())
-    on_empty();
-  co_await all_ended(deadline);
-  if (!connections_.empty())
-    shared_.to.warning("drain_cut", {{"sessions", connections_.size()}});
-  for_each_session([](session& each) { each.cut(); });
+  connections_.close_idle();
+  co_await connections_.wait_until_closed(deadline);
+  if (connections_.size() != 0)
+    shared_.log.warning("drain_cut", {{"sessions", connections_.size()}});
+  connections_.abort();
 }
 
 } // namespace tally

@@ -1,13 +1,6 @@
-#include <tally/request_parser.hpp>
 #include <tally/session.hpp>
-#include <tally/visit.hpp>
-
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
 
 #include <algorithm>
-#include <coroutine>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -17,12 +10,11 @@ namespace http = boost::beast::http;
 
 namespace {
 
-// Room for what a client pipelines behind a header of the largest size, and so little that an
-// idle connection costs next to nothing.
-constexpr std::size_t read_size = 2048;
-
 // Answers to pipelined requests are gathered up to here before they are written.
 constexpr std::size_t write_size = 16384;
+
+// Room behind a header of the largest size.
+constexpr std::size_t pipeline_size = 4096;
 
 // A client that was refused, or told goodbye, may still be sending: closing at once would reset
 // the connection and lose it the answer (RFC 9112, 9.6). What it sends is dropped for this long.
@@ -30,250 +22,150 @@ constexpr std::chrono::milliseconds linger_time{1000};
 
 } // namespace
 
-// Tells whether more has come; not so when the peer has ended, or the wait for it.
-struct session::reading {
-  session& of;
-  bool await_ready() { return of.stream_.readable() && of.try_read(); }
-  void await_suspend(std::coroutine_handle<> waits) { of.reader_.await_suspend(waits); }
-  bool await_resume() const { return of.succeeded_; }
-};
-
-// Tells whether all that was answered is on its way.
-struct session::writing {
-  session& of;
-  bool await_ready() { return of.try_write(); }
-  void await_suspend(std::coroutine_handle<> waits) { of.writer_.await_suspend(waits); }
-  bool await_resume() const { return of.succeeded_; }
-};
-
-session::session(stream& over, shared& with)
-    : stream_{over}, shared_{with}, in_{with.settings.max_header_bytes + 2 * read_size}
+session::session(stream& stream, shared& worker)
+    : stream_{stream, worker.settings.max_header_bytes + pipeline_size}, shared_{worker},
+      requests_{worker.handler, worker.settings}
 {
 }
 
 void session::run(task::ended ended)
 {
-  stream_.open(*this);
+  stream_.open();
   task_ = serve();
   task_.start(std::move(ended));
 }
 
 task session::serve()
 {
-  for (bool keep_alive = true; keep_alive; first_ = false) {
-    // A large request is rare, and many at once are, too; an idle connection is not.
-    if (in_.size() == 0 && in_.capacity() > 2 * read_size)
-      in_.shrink_to_fit();
-    if (out_.empty() && out_.capacity() > 2 * read_size)
-      out_.shrink_to_fit();
-    // A request, to the end of its body.
-    request_parser parser{request_, shared_.settings};
-    wait_for(phase::idle,
-             first_ ? shared_.settings.request_timeout : shared_.settings.idle_timeout);
-    for (parse(parser); !parser.complete() && !parser.refused(); parse(parser)) {
-      if (parser.takes_continue())
-        out_.append("HTTP/1.1 100 Continue\r\n\r\n");
-      // Only when more has to come from the peer, what was answered so far goes out.
-      if (!out_.empty()) {
-        const auto [before, until] = std::pair{phase_, deadline_};
-        if (!co_await flush())
-          co_return;
-        phase_ = before;
-        deadline_ = until;
-      }
-      if (phase_ == phase::idle && shared_.closing)
+  while (!last_) {
+    if (!requests_.arriving() && stream_.in.size() == 0) {
+      if (shared_.closing)
         co_return;
-      if (in_.size() == in_.max_size()) { // a chunk's extensions, or trailers
-        refuse(http::status::request_header_fields_too_large);
-        break;
-      }
-      if (co_await more())
-        continue;
-      if (!expired_ || phase_ == phase::idle)
+      release_large_buffers();
+      idle_since_ = coarse_now();
+      stream_.set_deadline(*idle_since_ + (first_ ? shared_.settings.request_timeout
+                                                  : shared_.settings.idle_timeout));
+    } else {
+      stream_.set_deadline(requests_.deadline());
+    }
+    const bool needs_more = requests_.needs_more(stream_.in);
+    if (needs_more &&
+        stream_.in.size() == stream_.in.max_size()) { // a chunk's extensions, trailers
+      requests_.refuse(http::status::request_header_fields_too_large);
+    } else if (needs_more && !co_await stream_.read()) {
+      if (!stream_.expired() || idle_since_)
         co_return;
-      refuse(http::status::request_timeout);
-      break;
+      requests_.refuse(http::status::request_timeout);
+    } else {
+      take_in();
     }
 
-    keep_alive = parser.complete() && parser.keeps_alive();
-    if (parser.refused()) {
-      refuse(*parser.refused());
-    } else if (parser.complete()) {
-      // What is answered already does not wait for what others answer.
-      if (!out_.empty() && router::waits(request_) && !co_await flush())
-        co_return;
-      wait_for(phase::answering, {});
-      visit who;
-      auto answer = shared_.routes.answer(request_, who);
-      if (!answer) {
-        const auto total = co_await who;
-        answer = router::answer(request_, total);
-        if (!total && router::is_visit(request_))
-          log_failure(total.error(), answer->status);
+    for (; !requests_.empty(); requests_.pop_front()) {
+      exchange& oldest = requests_.front().exchange;
+      if (!oldest.response) {
+        if (!oldest.total)
+          shared_.handler.ask_for_total(oldest);
+        // What is answered already does not wait for what Redis has to answer.
+        if (!oldest.total->await_ready() && !stream_.out.empty() && !co_await write())
+          co_return;
+        stream_.set_deadline(clock::time_point::max()); // the total has one of its own
+        pending_total& pending = *oldest.total;
+        const auto total = co_await pending;
+        shared_.handler.complete(oldest, total);
       }
-      // Asked only now, with the answer there: a drain may have begun meanwhile.
-      keep_alive = keep_alive && !ends_now();
-      write(*answer,
-            {.head = request_.method == http::verb::head,
-             .close = !keep_alive,
-             .http_1_0 = parser.version() < 11},
-            shared_.date.now(), out_);
-      if (shared_.to.enabled(log_level::debug))
-        shared_.to.debug("request", {{"request_id", request_.id},
-                                     {"method", std::string{http::to_string(request_.method)}},
-                                     {"target", request_.target},
-                                     {"status", static_cast<unsigned>(answer->status)}});
+      respond(requests_.front());
+      if (stream_.out.size() >= write_size && !co_await write())
+        co_return;
     }
-    if ((!keep_alive || out_.size() >= write_size) && !co_await flush())
+    if (requests_.takes_continue())
+      stream_.out.append("HTTP/1.1 100 Continue\r\n\r\n");
+    if (!stream_.out.empty() && !co_await write())
       co_return;
   }
 
-  // The peer is told that nothing more comes, and is listened to until it has understood.
+  // The peer sees the end, and is read from until it ends, too.
   stream_.shutdown();
-  wait_for(phase::writing, linger_time);
+  stream_.set_deadline(coarse_now() + linger_time);
   do
-    in_.clear();
-  while (!expired_ && co_await more());
+    stream_.in.clear();
+  while (!stream_.expired() && co_await stream_.read());
 }
 
-void session::parse(request_parser& parser)
+void session::take_in()
 {
-  if (in_.size() == 0)
-    return;
-  if (phase_ == phase::idle)
-    wait_for(phase::reading, shared_.settings.request_timeout);
-  const auto bytes = in_.data();
-  const std::size_t used = parser.parse({static_cast<char*>(bytes.data()), bytes.size()});
-  in_.consume(used);
+  first_ = false;
+  idle_since_.reset();
+  const std::size_t used = requests_.take_in(stream_.in);
   if (accepted_bytes_)
     *accepted_bytes_ -= std::min(*accepted_bytes_, used);
 }
 
-// Returns whether a drain ends the connection with this answer. What had arrived when the session
-// noticed the drain is still answered; what arrives later is not.
+// The response goes to stream_.out, which is written when there is nothing else to add to it.
+void session::respond(const request_queue::item& answered)
+{
+  const exchange& exchange = answered.exchange;
+  // Not before the response is there: a drain may have begun meanwhile.
+  const bool close = !answered.keeps_alive || (requests_.size() == 1 && ends_now());
+  last_ = last_ || close;
+  serialize(*exchange.response,
+            {.head = exchange.request.method == http::verb::head && !answered.refused,
+             .close = close,
+             .http_1_0 = answered.version < 11 && !answered.refused},
+            shared_.date.now(), stream_.out);
+  if (!answered.refused)
+    log_response(exchange);
+}
+
+void session::log_response(const exchange& exchange) const
+{
+  const auto status = static_cast<unsigned>(exchange.response->status);
+  if (exchange.visit && status >= 500)
+    shared_.log.warning("visit_failed", {{"request_id", exchange.request.id},
+                                         {"status", status},
+                                         {"reason", exchange.error.message()}});
+  if (shared_.log.enabled(log_level::debug))
+    shared_.log.debug("request", {{"request_id", exchange.request.id},
+                                  {"method", std::string{http::to_string(exchange.request.method)}},
+                                  {"target", exchange.request.target},
+                                  {"status", status}});
+}
+
+// Whether a drain ends the connection with this response: what has arrived when the drain is
+// noticed is still answered, and nothing that comes after it.
 bool session::ends_now()
 {
   if (!shared_.draining)
     return false;
   if (!accepted_bytes_) {
-    while (in_.size() != in_.max_size() && try_read() && succeeded_)
-      ;
-    accepted_bytes_ = in_.size();
+    stream_.read_arrived();
+    accepted_bytes_ = stream_.in.size();
   }
-  return *accepted_bytes_ == 0;
+  return *accepted_bytes_ == 0 && !requests_.arriving();
 }
 
-void session::log_failure(error_code error, http::status status)
+// Large buffers are rare and idle connections common.
+void session::release_large_buffers()
 {
-  shared_.to.warning("visit_failed", {{"request_id", request_.id},
-                                      {"status", static_cast<unsigned>(status)},
-                                      {"reason", error.message()}});
+  stream_.release_large_buffers();
+  requests_.release_large_buffers();
 }
 
-session::reading session::more()
+buffered_stream::write_wait session::write()
 {
-  return {*this};
-}
-
-session::writing session::flush()
-{
-  wait_for(phase::writing, shared_.settings.write_timeout);
-  written_ = 0;
-  return {*this};
-}
-
-// Whether there is no need to wait any longer.
-bool session::try_read()
-{
-  const auto room = in_.prepare(std::min(read_size, in_.max_size() - in_.size()));
-  const auto n = stream_.read({static_cast<char*>(room.data()), room.size()});
-  if (n.has_error() && n.error() == boost::asio::error::would_block)
-    return false;
-  succeeded_ = n.has_value() && *n != 0;
-  if (succeeded_)
-    in_.commit(*n);
-  return true;
-}
-
-bool session::try_write()
-{
-  succeeded_ = true;
-  while (succeeded_ && written_ != out_.size()) {
-    const auto n = stream_.write(std::string_view{out_}.substr(written_));
-    if (n.has_error() && n.error() == boost::asio::error::would_block)
-      return false;
-    succeeded_ = n.has_value();
-    if (succeeded_)
-      written_ += *n;
-  }
-  out_.clear();
-  return true;
-}
-
-void session::on_readable()
-{
-  if (reader_ && try_read())
-    reader_.resume();
-}
-
-void session::on_writable()
-{
-  if (writer_ && try_write())
-    writer_.resume();
-}
-
-// Ends the wait for the peer, if there is one. Nothing of this session may be used after that.
-void session::give_up()
-{
-  succeeded_ = false;
-  if (reader_)
-    reader_.resume();
-  else if (writer_)
-    writer_.resume();
-}
-
-// The connection cannot go on: where the next request begins is unknown.
-void session::refuse(http::status status)
-{
-  write(refusal(status), {.close = true}, shared_.date.now(), out_);
-}
-
-void session::wait_for(phase what, std::chrono::milliseconds at_most)
-{
-  phase_ = what;
-  expired_ = false;
-  since_ = coarse_now();
-  deadline_ = what == phase::answering ? clock::time_point::max() : since_ + at_most;
-}
-
-bool session::sweep(clock::time_point now)
-{
-  if (now < deadline_)
-    return false;
-  expired_ = true;
-  give_up();
-  return true;
+  stream_.set_deadline(coarse_now() + shared_.settings.write_timeout);
+  return stream_.write();
 }
 
 void session::end_if_idle(clock::time_point since)
 {
-  // What has arrived is still served, even if nobody has said so yet.
-  if (phase_ == phase::idle && since_ <= since && reader_) {
-    if (!try_read())
-      succeeded_ = false;
-    reader_.resume();
-  }
+  // What has arrived is still served, even if no event has reported it yet.
+  if (idle_since_ && *idle_since_ <= since)
+    stream_.end_read();
 }
 
-std::optional<clock::time_point> session::idle_since() const
+std::string_view session::request_id() const
 {
-  return phase_ == phase::idle ? std::optional{since_} : std::nullopt;
-}
-
-void session::cut()
-{
-  stream_.close();
-  give_up();
+  return requests_.empty() ? std::string_view{} : requests_.front().exchange.request.id;
 }
 
 } // namespace tally

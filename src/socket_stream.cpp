@@ -24,17 +24,17 @@ error_code last_error()
 
 } // namespace
 
-void socket_stream::open(owner& whom)
+void socket_stream::open(stream::event_handler& handler)
 {
-  owner_ = &whom;
-  poller_.add(descriptor_, arrivals, *this);
+  handler_ = &handler;
+  loop_.add(descriptor_, arrivals, *this);
 }
 
 // One read each time it is told: a peer that sends faster than it is read would keep the worker to
 // itself, so the rest of it comes when all others have had their turn.
 bool socket_stream::readable()
 {
-  if (!readable_ || told_)
+  if (!readable_ || reported_)
     return readable_;
   readable_ = false;
   rearm();
@@ -45,7 +45,7 @@ bool socket_stream::readable()
 // an end that was told already is not, and has to be read by itself.
 result<std::size_t> socket_stream::read(std::span<char> into)
 {
-  told_ = false;
+  reported_ = false;
   const ssize_t n = recv(descriptor_, into.data(), into.size(), 0);
   readable_ = ends_ || n == static_cast<ssize_t>(into.size());
   if (n < 0) {
@@ -69,7 +69,7 @@ result<std::size_t> socket_stream::write(std::string_view bytes)
 
 void socket_stream::rearm()
 {
-  poller_.rearm(descriptor_, write_blocked_ ? arrivals | EPOLLOUT : arrivals, *this);
+  loop_.rearm(descriptor_, write_blocked_ ? arrivals | EPOLLOUT : arrivals, *this);
 }
 
 void socket_stream::shutdown()
@@ -85,17 +85,17 @@ void socket_stream::close()
 
 void socket_stream::on_events(std::uint32_t events)
 {
-  told_ = true;
+  reported_ = true;
   ends_ = ends_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   readable_ = readable_ || ends_ || (events & EPOLLIN) != 0;
   // One of the two at a time: the first may be the end of this.
   if (write_blocked_ && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
     write_blocked_ = false;
     rearm(); // which also tells what else is there
-    return owner_->on_writable();
+    return handler_->on_writable();
   }
   if (readable_)
-    owner_->on_readable();
+    handler_->on_readable();
 }
 
 } // namespace tally

@@ -75,7 +75,9 @@ TEST_CASE("a session allocates nothing for a request on a kept connection", "[se
       "GET /count HTTP/1.1\r\nHost: tally.test\r\nUser-Agent: curl/8.0\r\nAccept: */*\r\n\r\n",
       "GET /count HTTP/1.1\r\nHost: a\r\nX-Request-ID: 0123456789abcdef0123456789abcdef\r\n\r\n",
       "POST /count?x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
-      "HEAD /count HTTP/1.1\r\nHost: a\r\n\r\n");
+      "HEAD /count HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET /count HTTP/1.1\r\nHost: a\r\n\r\nGET /count HTTP/1.1\r\nHost: a\r\n\r\n"
+      "GET /total HTTP/1.1\r\nHost: a\r\n\r\nGET /count HTTP/1.1\r\nHost: a\r\n\r\n");
   std::size_t before = 0;
   for (int i = 0; i != 1010; ++i) {
     if (i == 10) // its buffers have grown to what it needs

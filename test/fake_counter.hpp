@@ -12,20 +12,20 @@ public:
   tally::error_code failure;
   std::string reason;
 
-  void count(std::string_view, tally::visit& who) override
+  void count(std::string_view, tally::pending_total& visit) override
   {
     if (failure)
-      who.settle(failure);
+      visit.settle(failure);
     else
-      who.settle(++visits);
+      visit.settle(++visits);
   }
 
-  void total(std::string_view, tally::visit& who) override
+  void total(std::string_view, tally::pending_total& visit) override
   {
     if (failure)
-      who.settle(failure);
+      visit.settle(failure);
     else
-      who.settle(visits);
+      visit.settle(visits);
   }
 
   std::string trouble() override { return reason; }

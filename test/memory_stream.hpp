@@ -37,11 +37,11 @@ public:
   {
     if (blocked_) {
       blocked_ = false;
-      owner_->on_writable();
+      handler_->on_writable();
     }
   }
 
-  void open(owner& whom) override { owner_ = &whom; }
+  void open(event_handler& handler) override { handler_ = &handler; }
   bool readable() override { return !arrived_.empty() || ended_; }
 
   tally::result<std::size_t> read(std::span<char> into) override
@@ -69,11 +69,11 @@ public:
 private:
   void tell()
   {
-    if (owner_)
-      owner_->on_readable();
+    if (handler_)
+      handler_->on_readable();
   }
 
-  owner* owner_ = nullptr;
+  event_handler* handler_ = nullptr;
   std::string arrived_;
   bool ended_ = false;
   bool blocked_ = false;

@@ -11,7 +11,7 @@ namespace {
 std::string message(const tally::response& answer, const tally::framing& as = {})
 {
   std::string out;
-  tally::write(answer, as, "Tue, 03 Feb 2026 04:05:06 GMT", out);
+  tally::serialize(answer, as, "Tue, 03 Feb 2026 04:05:06 GMT", out);
   return out;
 }
 

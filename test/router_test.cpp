@@ -2,7 +2,6 @@
 #include "fake_counter.hpp"
 
 #include <tally/router.hpp>
-#include <tally/visit.hpp>
 
 #include <string>
 
@@ -18,13 +17,17 @@ public:
 
   tally::response answer(verb method, const std::string& target, bool prefetch = false)
   {
-    const tally::request asked{method, target, prefetch, {}};
-    tally::visit who;
-    if (auto answer = router.answer(asked, who))
-      return *answer;
-    REQUIRE(tally::router::waits(asked));
-    REQUIRE(who.await_ready()); // this counter does not wait
-    return tally::router::answer(asked, who.await_resume());
+    tally::exchange exchange{{method, target, prefetch, {}}, {}, {}, {}, {}};
+    router.handle(exchange);
+    if (!exchange.response)
+      router.ask_for_total(exchange);
+    if (!exchange.response) {
+      REQUIRE(exchange.total);
+      REQUIRE(exchange.total->await_ready()); // this counter does not wait
+      router.complete(exchange, exchange.total->await_resume());
+    }
+    REQUIRE(exchange.response);
+    return *exchange.response;
   }
 
   unsigned status(verb method, const std::string& target)

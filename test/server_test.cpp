@@ -1,10 +1,14 @@
 #include "catch.hpp"
 #include "fake_counter.hpp"
 
-#include <tally/awaitable.hpp>
+#include <tally/clock.hpp>
+#include <tally/event_loop.hpp>
 #include <tally/listener.hpp>
+#include <tally/router.hpp>
 #include <tally/server.hpp>
+#include <tally/timer.hpp>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <algorithm>
@@ -17,15 +21,13 @@ using boost::asio::ip::tcp;
 namespace {
 
 // Clients that say nothing. At the end of each turn it looks how many of them were shown out in it.
-class silent_crowd final : public tally::poller::deferred {
+class silent_crowd final : public tally::event_loop::deferred {
 public:
-  silent_crowd(boost::asio::io_context& loop, tally::poller& on, const tcp::endpoint& at,
-               std::size_t size)
-      : poller_{on}
+  silent_crowd(tally::event_loop& loop, const tcp::endpoint& at, std::size_t size) : loop_{loop}
   {
     while (clients_.size() < size)
-      clients_.emplace_back(loop).connect({boost::asio::ip::address_v4::loopback(), at.port()});
-    poller_.defer(*this);
+      clients_.emplace_back(context_).connect({boost::asio::ip::address_v4::loopback(), at.port()});
+    loop_.defer(*this);
   }
 
   // How many leave by themselves when the first is shown out.
@@ -42,9 +44,9 @@ private:
       for (; leave != 0 && !clients_.empty(); --leave)
         clients_.pop_back();
     if (clients_.empty())
-      poller_.stop();
+      loop_.stop();
     else
-      poller_.defer_to_next(*this);
+      loop_.defer_to_next(*this);
   }
 
   static bool was_closed(tcp::socket& client)
@@ -53,7 +55,8 @@ private:
     return poll(&end, 1, 0) == 1;
   }
 
-  tally::poller& poller_;
+  tally::event_loop& loop_;
+  boost::asio::io_context context_;
   std::list<tcp::socket> clients_;
   std::size_t most_ = 0;
 };
@@ -67,13 +70,18 @@ public:
   {
     const auto on = tally::listen("127.0.0.1", 0, 1);
     REQUIRE(on.has_value());
-    boost::asio::io_context loop{1};
-    tally::poller poller{loop.get_executor()};
-    tally::server server{on->descriptors[0], loop.get_executor(), poller, router_, settings_, log_};
-    silent_crowd crowd{loop, poller, on->at, size};
+    tally::event_loop loop;
+    tally::server server{on->descriptors[0], loop, router_, settings_, log_};
+    silent_crowd crowd{loop, on->at, size};
     crowd.leave = leave;
-    loop.run_for(std::chrono::seconds{20});
-    CHECK(loop.stopped());
+    bool late = false;
+    tally::timer limit{loop};
+    limit.set(tally::clock::now() + std::chrono::seconds{20}, [&] {
+      late = true;
+      loop.stop();
+    });
+    loop.run();
+    CHECK_FALSE(late);
     return crowd.most_in_a_turn();
   }
 

@@ -1,8 +1,8 @@
 #include "catch.hpp"
 #include "fake_counter.hpp"
 
+#include <tally/event_loop.hpp>
 #include <tally/log.hpp>
-#include <tally/poller.hpp>
 #include <tally/router.hpp>
 #include <tally/session.hpp>
 #include <tally/socket_stream.hpp>
@@ -43,7 +43,7 @@ public:
   {
     connect();
     boost::asio::write(*client_, boost::asio::buffer(bytes));
-    loop_.poll();
+    poll();
     sweep_later();
     sweep_later(); // what is left is only the wait for our own end
     return all_of_it();
@@ -56,8 +56,7 @@ public:
     for (const std::string& each : pieces) {
       boost::system::error_code refused; // the session may have answered and closed
       boost::asio::write(*client_, boost::asio::buffer(each), refused);
-      loop_.restart();
-      loop_.poll();
+      poll();
     }
     boost::system::error_code ended;
     client_->shutdown(tcp::socket::shutdown_send, ended);
@@ -69,7 +68,7 @@ public:
   {
     connect();
     boost::asio::write(*client_, boost::asio::buffer(first));
-    loop_.poll();
+    poll();
     boost::asio::write(*client_, boost::asio::buffer(second));
     sweep_later();
     client_->shutdown(tcp::socket::shutdown_send);
@@ -80,7 +79,7 @@ public:
   std::string says_when_idle_is_ended(std::string_view bytes)
   {
     connect();
-    loop_.poll();
+    poll();
     boost::asio::write(*client_, boost::asio::buffer(bytes));
     shared_.draining = shared_.closing = true;
     session_->end_if_idle();
@@ -94,7 +93,7 @@ private:
   // An answer that ends as it should, and not by a reset.
   std::string all_of_it()
   {
-    loop_.run();
+    serve_to_the_end();
     std::string answer;
     boost::system::error_code end;
     boost::asio::read(*client_, boost::asio::dynamic_buffer(answer), end);
@@ -104,8 +103,7 @@ private:
 
   std::string rest()
   {
-    loop_.restart();
-    loop_.run();
+    serve_to_the_end();
     std::string answer;
     boost::system::error_code end;
     boost::asio::read(*client_, boost::asio::dynamic_buffer(answer), end);
@@ -114,39 +112,54 @@ private:
 
   void connect()
   {
-    loop_.restart();
-    poller_.emplace(loop_.get_executor());
-    tcp::acceptor listener{loop_, {boost::asio::ip::address_v4::loopback(), 0}};
-    client_.emplace(loop_);
+    tcp::acceptor listener{context_, {boost::asio::ip::address_v4::loopback(), 0}};
+    client_.emplace(context_);
     client_->connect(listener.local_endpoint());
-    tcp::socket accepted{loop_};
+    tcp::socket accepted{context_};
     listener.accept(accepted);
     accepted.native_non_blocking(true);
+    ended_ = false;
     session_.reset();
-    stream_.emplace(accepted.release(), *poller_);
+    stream_.emplace(accepted.release(), loop_);
     session_.emplace(*stream_, shared_);
     session_->run([this](const std::exception_ptr& failure) {
-      session_.reset();
-      stream_.reset();
-      poller_->stop();
+      ended_ = true;
       CHECK_FALSE(failure);
     });
   }
 
+  // All that can be done now.
+  void poll()
+  {
+    for (int turns = 0; turns != 20; ++turns) {
+      loop_.post([] {}); // so that the turn does not wait
+      loop_.run_turn();
+    }
+  }
+
+  void serve_to_the_end()
+  {
+    while (!ended_)
+      loop_.run_turn();
+    session_.reset();
+    stream_.reset();
+  }
+
   void sweep_later()
   {
-    if (session_)
+    if (!ended_)
       session_->sweep(tally::clock::now() + std::chrono::hours{1});
   }
 
-  boost::asio::io_context loop_{1};
+  boost::asio::io_context context_; // of the client, which blocks
+  tally::event_loop loop_;
   tally::log log_{-1, tally::log_level::error};
   tally::router router_{counter};
   tally::session::shared shared_{router_, settings, log_, {}};
   std::optional<tcp::socket> client_;
-  std::optional<tally::poller> poller_;
   std::optional<tally::socket_stream> stream_;
   std::optional<tally::session> session_;
+  bool ended_ = false;
 };
 
 std::string body_of(std::string_view message)

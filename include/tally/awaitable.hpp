@@ -1,10 +1,6 @@
 #pragma once
 
-#include <tally/clock.hpp>
-
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -22,12 +18,7 @@ using executor = asio::io_context::executor_type;
 template <class T>
 using awaitable = asio::awaitable<T, executor>;
 
-using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>;
-
 inline constexpr asio::use_awaitable_t<executor> use_awaitable{};
-
-/// Completes with a tuple that begins with the error_code: a lost connection is no exception.
-inline constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> as_tuple{use_awaitable};
 
 /// How a coroutine ends that is not expected to throw. If it does all the same, its worker cannot
 /// go on: the process ends, loudly, and who supervises it starts a new one.

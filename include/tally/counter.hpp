@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tally/visit.hpp>
+#include <tally/pending_total.hpp>
 
 #include <string>
 #include <string_view>
@@ -17,10 +17,10 @@ public:
   /// total, a number nobody else is given: always, within the deadline that was configured, and
   /// perhaps within this call. On failure errc says whether the visit may have been counted: only
   /// errc::unknown and errc::bad_reply leave that open. `who` may go away before.
-  virtual void count(std::string_view name, visit& who) = 0;
+  virtual void count(std::string_view name, pending_total& visit) = 0;
 
   /// Settles `who` with the total and counts nothing; 0 for a counter that nobody visited.
-  virtual void total(std::string_view name, visit& who) = 0;
+  virtual void total(std::string_view name, pending_total& visit) = 0;
 
   /// Why a visit could not be counted now; empty when it could.
   virtual std::string trouble() = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -11,10 +13,17 @@ namespace tally {
 class redis_command {
 public:
   redis_command() = default;
-  redis_command(std::initializer_list<std::string_view> words) { assign(words); }
+  redis_command(std::initializer_list<std::string_view> words)
+  {
+    begin(words.size());
+    for (const std::string_view word : words)
+      add(word);
+  }
 
-  /// Becomes another command, in the same memory if that is enough.
-  void assign(std::initializer_list<std::string_view> words);
+  /// Becomes another command, of so many words, which add() brings. Keeps its memory.
+  void begin(std::size_t words);
+  void add(std::string_view word);
+  void add(std::int64_t number);
 
   std::string_view bytes() const { return bytes_; }
 

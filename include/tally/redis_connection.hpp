@@ -4,11 +4,12 @@
 #include <tally/backoff.hpp>
 #include <tally/config.hpp>
 #include <tally/error.hpp>
+#include <tally/event_loop.hpp>
 #include <tally/log.hpp>
-#include <tally/poller.hpp>
 #include <tally/redis_command.hpp>
 #include <tally/redis_reply.hpp>
 #include <tally/resolver.hpp>
+#include <tally/timer.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -44,7 +45,7 @@ public:
   using setup = std::function<std::vector<redis_command>()>;
 
   /// `name` identifies this connection in the log. `names` looks up the host of the settings.
-  redis_connection(executor loop, poller& on, resolver& names, const redis_settings& settings,
+  redis_connection(event_loop& loop, resolver& names, const redis_settings& settings,
                    setup setup_commands, log& to, unsigned name);
   ~redis_connection();
   redis_connection(const redis_connection&) = delete;
@@ -93,11 +94,9 @@ private:
   awaitable<bool> connect(const asio::ip::tcp::endpoint& to, clock::time_point deadline);
   awaitable<progress> greet();
   awaitable<void> until_lost();
-  awaitable<void> sleep_until(clock::time_point when);
   void become(redis_condition now, std::string trouble);
 
-  executor loop_;
-  poller& poller_;
+  event_loop& loop_;
   resolver& resolver_;
   const redis_settings& settings_;
   log& log_;
@@ -111,6 +110,7 @@ private:
   std::string trouble_ = "not connected yet";
   std::function<void()> tell_ = [] {};
   timer step_; // run() waits on it for whatever comes next
+  timer oldest_reply_;
   bool resolving_ = false;
   error_code resolve_failure_;
   endpoints resolved_;

@@ -1,71 +1,56 @@
 #pragma once
 
+#include <tally/batcher.hpp>
 #include <tally/config.hpp>
 #include <tally/counter.hpp>
-#include <tally/high_water_mark.hpp>
-#include <tally/lane.hpp>
-#include <tally/log.hpp>
-#include <tally/poller.hpp>
+#include <tally/event_loop.hpp>
+#include <tally/high_water_marks.hpp>
+#include <tally/pending_total.hpp>
 #include <tally/redis_command.hpp>
 #include <tally/redis_connection.hpp>
-#include <tally/visit.hpp>
+#include <tally/timer.hpp>
+#include <tally/total_reader.hpp>
 
-#include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tally {
 
-/// Counts in Redis: the default counter is the key `visits`, another one `visits:{name}`. Each
-/// visit is counted once or not at all, whatever happens to the connection (see lane).
+/// Counts in Redis. Each visit is counted once or not at all, whatever happens to the connection
+/// (see batcher).
 class redis_counter final : public counter {
 public:
   /// Borrows everything. The connection is set up with setup_commands().
-  redis_counter(executor loop, poller& with, redis_connection& connection,
-                const redis_settings& settings, high_water_marks& marks);
+  redis_counter(event_loop& loop, redis_connection& connection, const redis_settings& settings,
+                high_water_marks& marks);
 
-  /// The commands that set up the next connection. They load the script and write a record, which
-  /// shows that this Redis is no replica and that its disk is not full.
-  std::vector<redis_command> setup_commands();
+  std::vector<redis_command> setup_commands() { return batcher_.setup_commands(); }
 
-  void count(std::string_view name, visit& who) override;
-  void total(std::string_view name, visit& who) override;
+  void count(std::string_view name, pending_total& visit) override;
+  void total(std::string_view name, pending_total& request) override;
   std::string trouble() override;
 
-  /// Lets the loop end: nothing is counted any more.
-  void stop() { oldest_.cancel(); }
-
-  const lane_statistics& statistics() const { return statistics_; }
+  const batch_statistics& statistics() const { return statistics_; }
 
 private:
-  static redis_command probe_of(std::string_view counter, std::string_view record,
-                                std::chrono::milliseconds life);
   void probe();
   awaitable<void> run_probe();
-  void wake_lanes();
-  bool unsettled() const;
-  awaitable<void> tell_total(redis_command get, visit_list<&visit::by_lane> whom);
-  result<std::int64_t> told_by(const redis_reply& reply);
-  lane& lane_for(std::string_view name);
-  void watch_deadlines();
+  void arm_deadline_timer();
   void expire();
 
-  executor loop_;
-  poller& poller_;
+  event_loop& loop_;
   redis_connection& connection_;
   const redis_settings& settings_;
-  high_water_marks& marks_;
-  writer writer_;
-  lane_statistics statistics_;
-  std::map<std::string, lane, std::less<>> lanes_;
-  visit_list<&visit::by_age> visits_; // all of them, oldest first
+  batch_statistics statistics_;
+  batcher batcher_;
+  total_reader total_reader_;
+  pending_total_list<&pending_total::deadline_hook> visits_; // all of them, oldest first
   std::size_t waiting_ = 0;
   std::size_t totals_ = 0;
-  timer oldest_; // the deadline of the oldest visit, while watched_
-  bool watched_ = false;
+  timer deadline_; // of the oldest visit, while armed_
+  bool armed_ = false;
   bool probing_ = false;
 };
 

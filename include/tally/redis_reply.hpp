@@ -13,7 +13,6 @@ struct redis_reply {
     /// No reply: the connection was lost after the command was handed to it.
     none,
     nil,
-    integer,
     /// A status or a bulk string.
     text,
     /// Redis did not carry out the command; `text` begins with the error's code.
@@ -23,7 +22,6 @@ struct redis_reply {
   };
 
   kind type = kind::none;
-  std::int64_t integer = 0;
   std::string text;
 };
 

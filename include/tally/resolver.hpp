@@ -1,7 +1,7 @@
 #pragma once
 
-#include <tally/awaitable.hpp>
 #include <tally/error.hpp>
+#include <tally/event_loop.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -33,11 +33,11 @@ public:
 
   /// Posts `done` with the result to `loop`. A look-up under way is shared, not repeated. From any
   /// thread; `loop` must outlive run().
-  void resolve(executor loop, handler done);
+  void resolve(event_loop& loop, handler done);
 
 private:
   struct request {
-    executor loop;
+    event_loop* loop;
     handler done;
   };
 

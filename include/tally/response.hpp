@@ -45,6 +45,7 @@ struct framing {
 };
 
 /// Appends the message to `out`: header and body in one piece, for one write.
-void write(const response& from, const framing& as, std::string_view date, std::string& out);
+void serialize(const response& response, const framing& framing, std::string_view date,
+               std::string& out);
 
 } // namespace tally

@@ -2,24 +2,25 @@
 
 #include <tally/awaitable.hpp>
 #include <tally/config.hpp>
+#include <tally/connections.hpp>
+#include <tally/error.hpp>
+#include <tally/event_loop.hpp>
 #include <tally/log.hpp>
-#include <tally/poller.hpp>
-#include <tally/router.hpp>
+#include <tally/request_handler.hpp>
 #include <tally/session.hpp>
+#include <tally/timer.hpp>
 
-#include <cstddef>
 #include <cstdint>
-#include <list>
 
 namespace tally {
 
-/// A worker's HTTP server: its listener, its live sessions, and the drain that ends them.
-class server final : poller::subscriber, poller::deferred {
+/// A worker's HTTP server: its listener, its connections, and the drain that ends them.
+class server final : event_loop::event_handler, event_loop::deferred {
 public:
   /// Owns the listening socket, which does not block, and accepts until drain() closes it. Borrows
-  /// the poller, the router, the settings and the log. All of it runs on the loop of the poller.
-  server(int listener, executor loop, poller& with, router& routes, const http_settings& settings,
-         log& to);
+  /// everything else. All of it runs on the loop's thread.
+  server(int listener, event_loop& loop, request_handler& handler, const http_settings& settings,
+         log& log);
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;
@@ -31,40 +32,21 @@ public:
   awaitable<void> drain();
 
 private:
-  struct connection;
-
   void on_events(std::uint32_t events) override;
   void on_turn_end() override;
-  void let_in();
   error_code accept();
   bool accept_last();
-  error_code open(int socket);
   void close();
-  bool make_room();
-  void pause();
-  void go_on();
-  void on_empty();
-  awaitable<void> all_ended(clock::time_point deadline);
-  void sweep_later();
-  void sweep();
-  template <class Action>
-  void for_each_session(Action action);
+  void pause_accepting();
+  void resume_accepting();
 
   int listener_;
-  executor loop_;
-  router& router_;
+  event_loop& loop_;
   session::shared shared_;
-  poller& poller_;
-  std::list<connection> connections_;
-  bool somebody_waits_ = false;
-  bool paused_ = false;     // nobody is let in
-  std::size_t crowd_ = 0;   // the most since there were none; no sweep comes while it is 0
-  bool sweeping_ = false;   // a sweep is under way
-  std::size_t unswept_ = 0; // by it, at the beginning of the list
-  timer pause_;
-  timer sweep_pause_;
-  timer drain_delay_;
-  timer ended_; // a wait on it ends when the last session has ended
+  connections connections_;
+  bool paused_ = false; // accepting
+  timer resume_timer_;
+  timer drain_timer_;
 };
 
 } // namespace tally

@@ -1,20 +1,20 @@
 #pragma once
 
-#include <tally/poller.hpp>
+#include <tally/event_loop.hpp>
 #include <tally/stream.hpp>
 
 namespace tally {
 
 /// A stream over a connected TCP socket.
-class socket_stream final : public stream, poller::subscriber {
+class socket_stream final : public stream, event_loop::event_handler {
 public:
-  /// Owns the descriptor, which does not block. Borrows the poller.
-  socket_stream(int descriptor, poller& on) : descriptor_{descriptor}, poller_{on} {}
+  /// Owns the descriptor, which does not block. Borrows the loop.
+  socket_stream(int descriptor, event_loop& loop) : descriptor_{descriptor}, loop_{loop} {}
   ~socket_stream() override { close(); }
   socket_stream(const socket_stream&) = delete;
   socket_stream& operator=(const socket_stream&) = delete;
 
-  void open(owner& whom) override;
+  void open(stream::event_handler& handler) override;
   bool readable() override;
   result<std::size_t> read(std::span<char> into) override;
   result<std::size_t> write(std::string_view bytes) override;
@@ -26,12 +26,12 @@ private:
   void rearm();
 
   int descriptor_;
-  poller& poller_;
-  owner* owner_ = nullptr;
+  event_loop& loop_;
+  stream::event_handler* handler_ = nullptr;
   bool readable_ = false;
   bool ends_ = false;
   bool write_blocked_ = false;
-  bool told_ = false; // and has not read since
+  bool reported_ = false; // events, and has not read since
 };
 
 } // namespace tally

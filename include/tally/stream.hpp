@@ -9,26 +9,26 @@
 namespace tally {
 
 /// The bytes of one connection, both ways. Nothing blocks: what cannot be done now fails with
-/// would_block, and the owner is told when it is worth trying again.
+/// would_block, and the handler is called when it is worth trying again.
 class stream {
 public:
-  class owner {
+  class event_handler {
   public:
-    /// More can be read, or the end of the stream. The stream may be gone when this returns.
+    /// More can be read, or the end of the stream.
     virtual void on_readable() = 0;
-    /// A write that failed with would_block can go on. The stream may be gone when this returns.
+    /// A write that failed with would_block can go on.
     virtual void on_writable() = 0;
 
   protected:
-    ~owner() = default;
+    ~event_handler() = default;
   };
 
   virtual ~stream() = default;
 
-  /// Begins to tell `whom`, who must outlive this.
-  virtual void open(owner& whom) = 0;
+  /// Reports to this handler from now on. The handler must outlive the stream.
+  virtual void open(event_handler& handler) = 0;
 
-  /// Whether a read is worth trying. If not, the owner will be told.
+  /// Whether a read is worth trying. If not, the handler will be called when it is.
   virtual bool readable() = 0;
 
   /// Reads what is there, at most as much as fits; 0 at the end of the stream.
@@ -37,7 +37,7 @@ public:
   /// Writes as much as goes.
   virtual result<std::size_t> write(std::string_view bytes) = 0;
 
-  /// Tells the peer that nothing more comes.
+  /// Ends the direction to the peer (FIN).
   virtual void shutdown() = 0;
 
   /// Ends it both ways, with whatever is under way.

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <tally/config.hpp>
-#include <tally/high_water_mark.hpp>
+#include <tally/event_loop.hpp>
+#include <tally/high_water_marks.hpp>
 #include <tally/listener.hpp>
 #include <tally/log.hpp>
-#include <tally/poller.hpp>
 #include <tally/redis_connection.hpp>
 #include <tally/redis_counter.hpp>
 #include <tally/resolver.hpp>
@@ -37,10 +37,9 @@ public:
 private:
   awaitable<void> drain(std::function<void()> drained);
 
-  asio::io_context loop_{1};
+  event_loop loop_;
   log& log_;
   unsigned name_;
-  poller poller_;
   redis_connection connection_;
   redis_counter counter_;
   router router_;

@@ -3,21 +3,21 @@
 
 #include "require.hpp"
 
+#include <tally/event_loop.hpp>
 #include <tally/log.hpp>
+#include <tally/pending_total.hpp>
 #include <tally/redis_connection.hpp>
 #include <tally/redis_counter.hpp>
 #include <tally/task.hpp>
-#include <tally/visit.hpp>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include <arpa/inet.h>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <netinet/in.h>
 #include <optional>
 #include <string_view>
@@ -78,18 +78,26 @@ private:
   sockaddr_in address_{};
 };
 
-tally::task await_number(tally::visit& who, std::optional<tally::result<std::int64_t>>& number)
+tally::task await_number(tally::pending_total& who,
+                         std::optional<tally::result<std::int64_t>>& number)
 {
   require(!number);
   number = co_await who;
 }
 
-void run_until(boost::asio::io_context& loop, const auto& condition)
+// A turn that does not wait.
+void turn(tally::event_loop& loop)
+{
+  loop.post([] {});
+  loop.run_turn();
+}
+
+void run_until(tally::event_loop& loop, const auto& condition)
 {
   const auto end = tally::clock::now() + std::chrono::seconds{20};
   while (!condition()) {
     require(tally::clock::now() < end);
-    loop.poll();
+    turn(loop);
   }
 }
 
@@ -105,19 +113,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   settings.port = redis.port();
   settings.connect_timeout = settings.reply_timeout = std::chrono::seconds{60};
 
-  boost::asio::io_context loop{1};
-  tally::poller poller{loop.get_executor()};
+  tally::event_loop loop;
   tally::resolver names{settings.host, settings.port}; // the host is an address
   tally::high_water_marks marks{log};
   tally::redis_counter* counting = nullptr;
   const auto setup_commands = [&] { return counting->setup_commands(); };
-  tally::redis_connection connection{loop.get_executor(), poller, names, settings,
-                                     setup_commands,      log,    0};
-  tally::redis_counter counter{loop.get_executor(), poller, connection, settings, marks};
+  tally::redis_connection connection{loop, names, settings, setup_commands, log, 0};
+  tally::redis_counter counter{loop, connection, settings, marks};
   counting = &counter;
-  boost::asio::co_spawn(loop, connection.run(), boost::asio::detached);
+  bool ended = false;
+  boost::asio::co_spawn(loop.get_executor(), connection.run(),
+                        [&](const std::exception_ptr& failure) {
+                          require(!failure);
+                          ended = true;
+                        });
   run_until(loop, [&] { return redis.accept(); });
-  for (const std::string_view greeting : {"+PONG\r\n", "$1\r\nx\r\n", "$5\r\n0 0 0\r\n"}) {
+  for (const std::string_view greeting :
+       {"+PONG\r\n", "$1\r\nx\r\n", "$5\r\n0 0 0\r\n", "$5\r\n0 0 0\r\n", "$5\r\n0 0 0\r\n",
+        "$5\r\n0 0 0\r\n"}) {
     run_until(loop, [&] { return redis.asked(); });
     redis.say(greeting);
   }
@@ -125,11 +138,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   run_until(loop, [&] { return redis.asked(); }); // the probe of the counter
   redis.say("$5\r\n0 0 0\r\n");
 
-  std::array<tally::visit, 3> who;
+  std::array<tally::pending_total, 3> who;
   std::array<std::optional<tally::result<std::int64_t>>, 3> numbers;
   std::array<tally::task, 3> waits;
-  counter.count({}, who[0]); // goes at once
-  counter.count({}, who[1]); // waits for that
+  counter.count({}, who[0]);
+  counter.count({}, who[1]);
   counter.total({}, who[2]);
   for (std::size_t i = 0; i != who.size(); ++i) {
     waits[i] = await_number(who[i], numbers[i]);
@@ -138,15 +151,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   run_until(loop, [&] { return redis.asked(); });
   redis.say({reinterpret_cast<const char*>(data), size});
   for (int turns = 0; turns != 20; ++turns)
-    loop.poll();
+    turn(loop);
   redis.hang_up();
   for (int turns = 0; turns != 20; ++turns)
-    loop.poll();
+    turn(loop);
   connection.stop();
-  counter.stop();
-  poller.stop();
-  loop.restart();
-  loop.run();
+  run_until(loop, [&] { return ended; });
 
   for (const auto& number : numbers)
     require(number.has_value());

@@ -18,7 +18,7 @@ TEST_CASE("each visit is told the next number", "[integration]")
   CHECK(redis.visits() == 3);
 }
 
-TEST_CASE("visits are counted on the key visits, beside one record a worker", "[integration]")
+TEST_CASE("visits are counted on the key visits, beside four records a worker", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis, {{"TALLY_THREADS", "1"}}};
@@ -26,7 +26,7 @@ TEST_CASE("visits are counted on the key visits, beside one record a worker", "[
   tally.get("/count");
   CHECK(redis.connect().command({"KEYS", "visits*"}) == "visits\n");
   CHECK(redis.connect().command(
-            {"EVAL", "return #redis.call('keys', '{visits}:.writer:*')", "0"}) == "1");
+            {"EVAL", "return #redis.call('keys', '{visits}:.writer:*')", "0"}) == "4");
   CHECK(redis.connect().command({"GET", "visits"}) == "2");
 }
 

@@ -76,7 +76,7 @@ TEST_CASE("each log line is a JSON event from start to stop and tells no secret"
 
 TEST_CASE("what Redis says cannot break the log", "[integration]")
 {
-  const std::string first_batch = "\r\n$1\r\n1\r\n$1\r\n1\r\n"; // its number and its size
+  const std::string first_batch = "\r\n$1\r\n1\r\n$8\r\n86400000\r\n"; // its number
   scripted_peer peer{[&](tcp_stream& connection) {
     for (std::string words; !(words = connection.read_some()).empty();)
       connection.send(!contains(words, first_batch) ? "+OK\r\n" : "-ERR \xff \"} \x01\r\n");

@@ -4,10 +4,14 @@ namespace tally {
 
 // What counting is without the record: a batch whose reply was lost is counted again. Linked into
 // `tally_without_record`, to show that the proof can fail.
-const std::string_view count_script::text = R"lua(redis.call('INCRBY', KEYS[1], ARGV[2])
-return ARGV[1] .. ' 0 ' .. redis.call('GET', KEYS[1])
+const std::string_view count_script::text = R"lua(local totals = {}
+for i = 3, #KEYS do
+  redis.call('INCRBY', KEYS[i], ARGV[2 * i])
+  totals[i - 2] = redis.call('GET', KEYS[i]) or '0'
+end
+return ARGV[1] .. ' 0 ' .. table.concat(totals, '\n')
 )lua";
 
-const std::string_view count_script::sha1 = "ad5efba77d3e4d909061650e25439fe846642c41";
+const std::string_view count_script::sha1 = "26df9f000a38ce10f3d66735ccd0c4cafb8b9e08";
 
 } // namespace tally

@@ -2,6 +2,7 @@
 #include "scripted_peer.hpp"
 #include "wait.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <future>
 #include <stdexcept>
@@ -47,7 +48,8 @@ std::vector<std::string> read_command(tcp_stream& connection)
 
 void greet(tcp_stream& connection)
 {
-  for (const char* reply : {"+PONG\r\n", "$3\r\nsha\r\n", "$3\r\n1 0\r\n"}) {
+  for (const char* reply : {"+PONG\r\n", "$3\r\nsha\r\n", "$5\r\n0 0 0\r\n", "$5\r\n0 0 0\r\n",
+                            "$5\r\n0 0 0\r\n", "$5\r\n0 0 0\r\n"}) {
     read_command(connection);
     connection.send(reply);
   }
@@ -57,10 +59,10 @@ struct batch {
   explicit batch(tcp_stream& connection)
   {
     auto words = read_command(connection);
-    for (; words.at(7) == "0"; words = read_command(connection))
+    for (; words.at(11) == "0"; words = read_command(connection))
       connection.send("$5\r\n0 0 0\r\n"); // a probe
     sequence = words.at(6);
-    size = std::stoi(words.at(7));
+    size = std::stoi(words.at(11));
   }
 
   void count(tcp_stream& connection, int& total) const
@@ -77,17 +79,20 @@ struct batch {
 
 TEST_CASE("a visit that was told it is not counted is not counted with its batch", "[proof]")
 {
-  step first_came;
-  step answer_first;
+  constexpr int writers = 4; // batches in flight; visits behind them wait and share a batch
+  std::atomic<int> came{0};
+  step both_wait;
   step greet_again;
   std::vector<int> sizes;
   int total = 0;
   const auto at_first = [&](tcp_stream& redis) {
     greet(redis);
-    const batch first{redis};
-    first_came.done();
-    answer_first.wait();
-    first.count(redis, total);
+    std::vector<batch> single;
+    for (; came != writers; ++came)
+      single.emplace_back(redis);
+    both_wait.wait();
+    for (const batch& each : single)
+      each.count(redis, total);
     const batch lost{redis};
     sizes.push_back(lost.size);
     redis.send("-NOSCRIPT No matching script.\r\n");
@@ -109,22 +114,29 @@ TEST_CASE("a visit that was told it is not counted is not counted with its batch
                                {"TALLY_REQUEST_TIMEOUT_MS", "1000"},
                                {"TALLY_VISIT_TIMEOUT_MS", "3000"}})};
   wait_until_ready(tally);
-  auto first = tally.connect();
-  first.send(request_text("GET", "/count"));
-  first_came.wait();
-  auto earlier = tally.connect();
-  earlier.send(request_text("GET", "/count"));
+  std::vector<http_client> before;
+  const auto visit = [&] {
+    auto client = tally.connect();
+    client.send(request_text("GET", "/count"));
+    // This answer shows that the worker has read the visit before it.
+    CHECK(tally.get("/livez").status == 200);
+    return client;
+  };
+  for (int i = 0; i < writers; ++i) {
+    before.push_back(visit());
+    REQUIRE(eventually([&] { return came == i + 1; }));
+  }
+  auto earlier = visit();
   // The later one's deadline comes a second behind: when this one's, for a request, is over.
   CHECK(tally.connect().ended());
-  auto later = tally.connect();
-  later.send(request_text("GET", "/count"));
-  CHECK(tally.get("/livez").status == 200); // both are in
-  answer_first.done();
-  CHECK(first.read().number() == 1);
+  auto later = visit();
+  both_wait.done();
+  for (int i = 0; i < writers; ++i)
+    CHECK(before[static_cast<std::size_t>(i)].read().number() == i + 1);
   CHECK(earlier.read().status == 503);
   greet_again.done();
-  CHECK(later.read().number() == 2);
-  CHECK(total == 2);
+  CHECK(later.read().number() == writers + 1);
+  CHECK(total == writers + 1);
   CHECK(sizes == std::vector<int>{2, 1});
   CHECK(tally.stop() == 0);
 }

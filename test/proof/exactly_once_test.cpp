@@ -27,7 +27,7 @@ TEST_CASE("every visit is counted once while replies are cut after the command",
   crowd{{tally.port()}, answers, 16, 60}.wait();
   check_all_counted(answers, redis, 16 * 60);
   CHECK(proxy.faults() > 10);
-  CHECK(proxy.known() == proxy.faults());
+  CHECK(proxy.known() >= proxy.faults()); // and those in flight behind them
   CHECK(tally.stop() == 0);
 }
 
@@ -138,9 +138,10 @@ TEST_CASE("a batch that arrives late, after it was sent again, counts nothing", 
     REQUIRE(replies.size() == 1);
     CHECK(replies[0] == "$6\r\n=1 0 1\r\n");
   }
-  SECTION("after the next batch")
+  SECTION("after the next batch of its writer")
   {
-    CHECK(tally.get("/count").number() == 2);
+    for (int number = 2; number <= 5; ++number) // the four writers take turns
+      CHECK(tally.get("/count").number() == number);
     const auto replies = proxy.release();
     REQUIRE(replies.size() == 1);
     CHECK(replies[0].starts_with("-STALE"));
@@ -174,12 +175,13 @@ TEST_CASE("a batch that was given up and arrives late is counted once or not at 
     CHECK(tally.get("/count").number() == 2);
     CHECK(redis.visits() == 2);
   }
-  SECTION("after the next batch")
+  SECTION("after the next batch of its writer")
   {
-    CHECK(tally.get("/count").number() == 1);
+    for (int number = 1; number <= 4; ++number) // the four writers take turns
+      CHECK(tally.get("/count").number() == number);
     for (const auto& reply : proxy.release())
       CHECK(reply.starts_with("-STALE"));
-    CHECK(redis.visits() == 1);
+    CHECK(redis.visits() == 4);
   }
 }
 

@@ -29,7 +29,7 @@ struct fault {
     cut_before, ///< the connection is cut, and Redis never sees the batch
     cut_after,  ///< Redis counts the batch; the connection is cut instead of its reply
     truncate,   ///< the same, after the first half of the reply
-    silence,    ///< the reply never comes; the connection stays
+    silence,    ///< neither the reply nor a later one comes; the connection stays
     delay,      ///< the reply comes late
     replace,    ///< other bytes come for the reply
     append,     ///< more bytes come after the reply: at once, or after the delay
