@@ -1,7 +1,6 @@
-#include "redis_link.hpp"
-
 #include <tally/batch_visits.hpp>
 #include <tally/keys.hpp>
+#include <tally/redis_reply.hpp>
 
 namespace tally {
 namespace {

@@ -1,10 +1,10 @@
 #include "random_id.hpp"
-#include "redis_link.hpp"
-
 #include <tally/batch_writer.hpp>
 #include <tally/count_call.hpp>
 #include <tally/count_script.hpp>
 #include <tally/keys.hpp>
+#include <tally/redis_reply.hpp>
+#include <tally/text.hpp>
 
 #include <algorithm>
 #include <array>

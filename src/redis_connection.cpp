@@ -1,6 +1,7 @@
 #include "redis_link.hpp"
 
 #include <tally/redis_connection.hpp>
+#include <tally/text.hpp>
 
 #include <boost/asio/ip/address.hpp>
 

@@ -1,6 +1,6 @@
-#include "redis_link.hpp"
-
 #include <tally/keys.hpp>
+#include <tally/redis_reply.hpp>
+#include <tally/text.hpp>
 #include <tally/redis_counter.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,22 +1,12 @@
 #include "redis_link.hpp"
 
 #include <tally/event.hpp>
+#include <tally/text.hpp>
 
 #include <algorithm>
 #include <utility>
 
 namespace tally {
-
-std::string printable(std::string_view text)
-{
-  constexpr std::size_t longest = 200;
-  std::string line{text.substr(0, text.find_first_of("\r\n"))};
-  if (line.size() > longest)
-    line.replace(longest, line.npos, "...");
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return line;
-}
 
 // One command under way, in the frame of the coroutine that waits for its reply.
 class redis_link::exchange final : public reply_waiter {

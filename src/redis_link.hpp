@@ -77,8 +77,4 @@ private:
   hiredis_adapter adapter_; // last: it tells the others of its end
 };
 
-/// Returns the first line of what Redis says, as plain ASCII of bounded length, for logs and
-/// probes.
-std::string printable(std::string_view text);
-
 } // namespace tally

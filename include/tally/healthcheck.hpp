@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tally/config.hpp>
+#include <tally/http_settings.hpp>
 #include <tally/error.hpp>
 
 #include <string>

@@ -2,7 +2,7 @@
 
 #include <tally/awaitable.hpp>
 #include <tally/backoff.hpp>
-#include <tally/config.hpp>
+#include <tally/redis_settings.hpp>
 #include <tally/error.hpp>
 #include <tally/event_loop.hpp>
 #include <tally/log.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <tally/batcher.hpp>
-#include <tally/config.hpp>
+#include <tally/redis_settings.hpp>
 #include <tally/counter.hpp>
 #include <tally/event_loop.hpp>
 #include <tally/high_water_marks.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <tally/clock.hpp>
-#include <tally/config.hpp>
+#include <tally/http_settings.hpp>
 #include <tally/request_handler.hpp>
 #include <tally/request_parser.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <tally/awaitable.hpp>
-#include <tally/config.hpp>
+#include <tally/http_settings.hpp>
 #include <tally/connections.hpp>
 #include <tally/error.hpp>
 #include <tally/event_loop.hpp>

@@ -2,7 +2,7 @@
 
 #include <tally/buffered_stream.hpp>
 #include <tally/clock.hpp>
-#include <tally/config.hpp>
+#include <tally/http_settings.hpp>
 #include <tally/http_date.hpp>
 #include <tally/log.hpp>
 #include <tally/request_handler.hpp>

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tally {
+
+/// The first line of `text` as printable ASCII of at most 203 characters, for logs and probes.
+std::string printable(std::string_view text);
+
+} // namespace tally
