@@ -1,8 +1,7 @@
 // The configuration: an environment in, as `NAME=value` lines, and settings or one line out.
 
+#include "app/config.hpp"
 #include "require.hpp"
-
-#include <tally/config.hpp>
 
 #include <boost/json/value.hpp>
 

@@ -3,12 +3,12 @@
 
 #include "require.hpp"
 
-#include <tally/event_loop.hpp>
-#include <tally/log.hpp>
-#include <tally/pending_total.hpp>
-#include <tally/redis_connection.hpp>
-#include <tally/redis_counter.hpp>
-#include <tally/task.hpp>
+#include <tally/base/log.hpp>
+#include <tally/counting/redis_counter.hpp>
+#include <tally/net/event_loop.hpp>
+#include <tally/net/pending_total.hpp>
+#include <tally/net/task.hpp>
+#include <tally/redis/connection.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 

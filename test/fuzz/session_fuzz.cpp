@@ -7,9 +7,9 @@
 #include "memory_stream.hpp"
 #include "require.hpp"
 
-#include <tally/log.hpp>
-#include <tally/router.hpp>
-#include <tally/session.hpp>
+#include <tally/base/log.hpp>
+#include <tally/http/session.hpp>
+#include <tally/web/router.hpp>
 
 #include <algorithm>
 #include <cstddef>

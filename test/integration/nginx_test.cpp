@@ -1,3 +1,4 @@
+#include "app/config.hpp"
 #include "catch.hpp"
 #include "descriptor_limit.hpp"
 #include "http_client.hpp"
@@ -8,8 +9,6 @@
 #include "upstream.hpp"
 #include "visitors.hpp"
 #include "wait.hpp"
-
-#include <tally/config.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>

@@ -1,4 +1,4 @@
-#include <tally/count_script.hpp>
+#include "counting/count_script.hpp"
 
 namespace tally {
 

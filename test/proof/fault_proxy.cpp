@@ -2,7 +2,7 @@
 
 #include "wait.hpp"
 
-#include <tally/clock.hpp>
+#include <tally/base/clock.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_stream_socket.hpp>

@@ -2,7 +2,7 @@
 
 #include "tcp_listener.hpp"
 
-#include <tally/awaitable.hpp>
+#include <tally/net/awaitable.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <tally/counting/batcher.hpp>
+#include <tally/counting/counter.hpp>
+#include <tally/counting/high_water_marks.hpp>
+#include <tally/counting/total_reader.hpp>
+#include <tally/net/event_loop.hpp>
+#include <tally/net/pending_total.hpp>
+#include <tally/net/timer.hpp>
+#include <tally/redis/command.hpp>
+#include <tally/redis/connection.hpp>
+#include <tally/redis/settings.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tally {
+
+/// Counts in Redis. Each visit is counted once or not at all, whatever happens to the connection
+/// (see batcher).
+class redis_counter final : public counter {
+public:
+  /// Borrows everything. The connection is set up with setup_commands().
+  redis_counter(event_loop& loop, redis_connection& connection, const redis_settings& settings,
+                high_water_marks& marks);
+
+  std::vector<redis_command> setup_commands() { return batcher_.setup_commands(); }
+
+  void count(std::string_view name, pending_total& visit) override;
+  void total(std::string_view name, pending_total& request) override;
+  std::string trouble() override;
+
+  const batch_statistics& statistics() const { return statistics_; }
+
+private:
+  void probe();
+  awaitable<void> run_probe();
+  void arm_deadline_timer();
+  void expire();
+
+  event_loop& loop_;
+  redis_connection& connection_;
+  const redis_settings& settings_;
+  batch_statistics statistics_;
+  batcher batcher_;
+  total_reader total_reader_;
+  pending_total_list<&pending_total::deadline_hook> visits_; // all of them, oldest first
+  std::size_t waiting_ = 0;
+  std::size_t totals_ = 0;
+  timer deadline_; // of the oldest visit, while armed_
+  bool armed_ = false;
+  bool probing_ = false;
+};
+
+} // namespace tally

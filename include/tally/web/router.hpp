@@ -1,0 +1,38 @@
+#pragma once
+
+#include <tally/base/error.hpp>
+#include <tally/counting/counter.hpp>
+#include <tally/http/request_handler.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace tally {
+
+/// Turns requests into responses. It knows which resources there are, which methods they allow and
+/// what counts as a visit; of connections and of stores it knows nothing.
+class router final : public request_handler {
+public:
+  /// Borrows the counter.
+  explicit router(counter& counter) : counter_{counter} {}
+
+  void handle(exchange& exchange) override;
+  void ask_for_total(exchange& exchange) override;
+  void complete(exchange& exchange, const result<std::int64_t>& total) override;
+  void drain() override { draining_ = true; }
+
+private:
+  struct resource;
+  static const resource* find(std::string_view path);
+
+  void welcome(exchange& exchange);
+  void count(exchange& exchange);
+  void total(exchange& exchange);
+  void livez(exchange& exchange);
+  void readyz(exchange& exchange);
+
+  counter& counter_;
+  bool draining_ = false;
+};
+
+} // namespace tally

@@ -1,0 +1,87 @@
+#include "counting/count_call.hpp"
+#include "counting/count_script.hpp"
+#include "counting/keys.hpp"
+
+#include <tally/counting/batcher.hpp>
+
+#include <algorithm>
+
+namespace tally {
+
+batcher::batcher(event_loop& loop, redis_connection& connection, high_water_marks& marks,
+                 batch_statistics& statistics)
+    : loop_{loop}, shared_{connection, marks, statistics, [this] { loop_.defer(*this); }},
+      writers_{{batch_writer{shared_}, batch_writer{shared_}, batch_writer{shared_},
+                batch_writer{shared_}}}
+{
+}
+
+void batcher::add(pending_total& visit)
+{
+  shared_.waiting.push_back(visit);
+  loop_.defer(*this);
+}
+
+void batcher::on_turn_end()
+{
+  for (batch_writer* const each : busy_)
+    each->advance();
+  const auto [idle, end] = std::ranges::remove_if(busy_, &batch_writer::idle);
+  busy_.erase(idle, end);
+  const auto condition = shared_.connection.condition();
+  if (condition == redis_condition::away || condition == redis_condition::stopped)
+    fail_all(shared_.waiting, errc::unavailable);
+  if (condition != redis_condition::ready)
+    return;
+  // One after another, so that a connection which is soon lost again has still settled some of
+  // them.
+  if (!busy_.empty() && busy_.front()->in_doubt())
+    shared_.statistics.resends += busy_.front()->send();
+  send_new();
+}
+
+// While a batch is in doubt, no new one leaves: the connection may be lost again.
+void batcher::send_new()
+{
+  const bool in_doubt = std::ranges::any_of(busy_, [](const batch_writer* each) {
+    return each->protocol().state() != batch_state::in_flight;
+  });
+  while (!in_doubt && !shared_.waiting.empty()) {
+    batch_writer* const writer = next_writer();
+    if (!writer || !writer->make_batch())
+      return;
+    if (!writer->send())
+      return writer->cancel();
+    busy_.push_back(writer);
+  }
+}
+
+// The idle writer whose last batch is the oldest: the writers take turns, so that no record expires
+// while visits are counted.
+batch_writer* batcher::next_writer()
+{
+  batch_writer* next = nullptr;
+  for (batch_writer& each : writers_)
+    if (each.idle() && (!next || each.protocol().sequence() < next->protocol().sequence()))
+      next = &each;
+  return next;
+}
+
+std::vector<redis_command> batcher::setup_commands()
+{
+  std::vector<redis_command> commands{{"SCRIPT", "LOAD", count_script::text}};
+  for (batch_writer& each : writers_)
+    if (auto command = each.rename())
+      commands.push_back(std::move(*command));
+  if (commands.size() == 1)
+    commands.push_back(probe_command(keys::probe(writers_.front().protocol().writer())));
+  return commands;
+}
+
+redis_command batcher::probe_command(std::string_view counter) const
+{
+  return probe(counter, keys::probe(writers_.front().protocol().writer()),
+               std::chrono::milliseconds{1});
+}
+
+} // namespace tally

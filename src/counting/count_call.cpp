@@ -1,0 +1,78 @@
+#include "counting/count_call.hpp"
+
+#include "counting/count_script.hpp"
+#include "counting/keys.hpp"
+
+#include <tally/redis/reply.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+
+namespace tally {
+namespace {
+
+// The text before the delimiter, which are both removed.
+std::string_view take(std::string_view& text, char delimiter)
+{
+  const auto taken = text.substr(0, text.find(delimiter));
+  text.remove_prefix(std::min(taken.size() + 1, text.size()));
+  return taken;
+}
+
+} // namespace
+
+void write_call(redis_command& command, const count_call& call, std::span<const batch_part> parts)
+{
+  command.begin(10 + 3 * parts.size());
+  command.add("EVALSHA");
+  command.add(count_script::sha1);
+  command.add(static_cast<std::int64_t>(2 + parts.size()));
+  command.add(call.record);
+  command.add(keys::epoch);
+  for (const batch_part& part : parts)
+    command.add(part.key);
+  command.add(call.sequence);
+  command.add(call.ttl.count());
+  command.add(call.predecessor);
+  command.add(call.epoch);
+  command.add(call.raise ? "raise" : "");
+  for (const batch_part& part : parts) {
+    command.add(part.visits);
+    command.add(part.mark);
+  }
+}
+
+std::optional<count_record> parse_record(std::string_view text, std::span<batch_part> parts)
+{
+  const bool counted_before = text.starts_with('=');
+  text.remove_prefix(counted_before ? 1 : 0);
+  const auto sequence = parse_total(take(text, ' '));
+  const auto epoch = parse_total(take(text, ' '));
+  if (!sequence || !epoch)
+    return std::nullopt;
+  for (batch_part& part : parts) {
+    const auto line = take(text, '\n');
+    part.total = parse_total(line);
+    part.error = line.starts_with('!') ? line.substr(1) : std::string_view{};
+    if (part.total ? *part.total < std::numeric_limits<std::int64_t>::min() + part.visits
+                   : part.error.empty())
+      return std::nullopt;
+  }
+  return text.empty() ? std::optional{count_record{*sequence, *epoch, counted_before}}
+                      : std::nullopt;
+}
+
+std::optional<rollback> parse_below(std::string_view error)
+{
+  if (!error.starts_with(count_script::below))
+    return std::nullopt;
+  error.remove_prefix(count_script::below.size());
+  const auto index = parse_total(take(error, ' '));
+  const auto found = parse_total(error);
+  if (!index || *index < 0 || !found)
+    return std::nullopt;
+  return rollback{static_cast<std::size_t>(*index), *found};
+}
+
+} // namespace tally

@@ -1,0 +1,92 @@
+#include "counting/count_script.hpp"
+
+namespace tally {
+
+// Everything is read, and every reason to refuse the batch is found, before the first write. INCRBY
+// may still be refused for one counter (WRONGTYPE, overflow, permissions), which leaves that
+// counter as it was. If the record cannot be written, all visits are taken back, before anybody has
+// seen their numbers.
+const std::string_view count_script::text = R"lua(local held = redis.call('MGET', unpack(KEYS))
+local record, epoch = held[1] or '', held[2] or '0'
+local sequence = tonumber(ARGV[1])
+
+local last = tonumber(string.match(record, '^%d+') or -1)
+if last == sequence then
+  return '=' .. record
+end
+if last > sequence then
+  return redis.error_reply('STALE a later batch was counted')
+end
+if last < tonumber(ARGV[3]) then
+  return redis.error_reply('UNPROVEN the record that would show whether this batch was counted is gone')
+end
+
+if not string.match(epoch, '^%d+$') then
+  return redis.error_reply('ERR ' .. KEYS[2] .. ' is not an integer')
+end
+local age = tonumber(epoch) - tonumber(ARGV[4])
+for i = 3, age <= 0 and #KEYS or 2 do
+  local found, mark = held[i] or '0', ARGV[2 * i + 1]
+  if mark ~= '0' and (#found < #mark or (#found == #mark and found < mark) or found < '0') then
+    found = redis.pcall('GET', KEYS[i]) or '0'
+    if type(found) == 'string' and string.find(found, '^-?%d+$') then
+      if ARGV[5] ~= 'raise' then
+        return redis.error_reply('BELOW ' .. i - 3 .. ' ' .. found)
+      end
+      redis.call('SET', KEYS[i], mark)
+    end
+  end
+end
+if age < 0 then
+  epoch = ARGV[4]
+  redis.call('SET', KEYS[2], epoch)
+end
+
+local function count(key, visits)
+  if visits == '0' then
+    if not redis.call('GET', key) then
+      key = KEYS[1]
+    end
+    redis.call('INCRBY', key, 1)
+    visits = -1
+  end
+  local total = redis.call('INCRBY', key, visits)
+  if math.abs(total) < 2 ^ 53 then
+    return string.format('%.0f', total)
+  end
+  total = redis.pcall('GET', key)
+  if type(total) == 'string' then
+    return total
+  end
+  redis.call('INCRBY', key, 0 - visits)
+  error(total)
+end
+
+local totals, counted = {}, {}
+for i = 3, #KEYS do
+  local fine, total = pcall(count, KEYS[i], ARGV[2 * i])
+  if fine then
+    counted[#counted + 1] = i
+  else
+    total = type(total) == 'table' and total.err or tostring(total)
+    if ARGV[2 * i] == '0' then
+      return redis.error_reply(total)
+    end
+    total = '!' .. total
+  end
+  totals[i - 2] = total
+end
+record = ARGV[1] .. ' ' .. epoch .. ' ' .. table.concat(totals, '\n')
+local kept = redis.pcall('SET', KEYS[1], record, 'PX', ARGV[2])
+if kept.err then
+  for _, i in ipairs(counted) do
+    redis.call('INCRBY', KEYS[i], 0 - ARGV[2 * i])
+  end
+  return kept
+end
+return record
+)lua";
+
+const std::string_view count_script::sha1 = "1cec577c5a6bb0eecc79f68909634706949fca7c";
+
+} // namespace tally

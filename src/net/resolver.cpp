@@ -1,0 +1,40 @@
+#include <tally/net/resolver.hpp>
+
+#include <boost/asio/ip/basic_resolver.hpp>
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace tally {
+
+resolver::resolver(std::string host, std::uint16_t port)
+    : host_{std::move(host)}, port_{std::to_string(port)}
+{
+}
+
+void resolver::resolve(event_loop& loop, handler done)
+{
+  const std::lock_guard lock{mutex_};
+  requests_.push_back({&loop, std::move(done)});
+  if (requests_.size() == 1)
+    asio::post(loop_, [this] { look_up(); });
+}
+
+void resolver::look_up()
+{
+  error_code failure;
+  asio::ip::basic_resolver<asio::ip::tcp, executor> names{loop_};
+  endpoints found;
+  for (const auto& entry : names.resolve(host_, port_, failure))
+    found.push_back(entry.endpoint());
+
+  std::vector<request> requests;
+  {
+    const std::lock_guard lock{mutex_};
+    requests.swap(requests_);
+  }
+  for (request& each : requests)
+    each.loop->post([done = std::move(each.done), failure, found] { done(failure, found); });
+}
+
+} // namespace tally

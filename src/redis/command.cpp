@@ -1,0 +1,39 @@
+#include <tally/redis/command.hpp>
+
+#include <array>
+#include <charconv>
+
+namespace tally {
+namespace {
+
+void append(std::string& bytes, std::integral auto number)
+{
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  bytes.append(digits.data(), end);
+}
+
+} // namespace
+
+void redis_command::begin(std::size_t words)
+{
+  bytes_.assign("*");
+  append(bytes_, words);
+  bytes_.append("\r\n");
+}
+
+void redis_command::add(std::string_view word)
+{
+  bytes_.append("$");
+  append(bytes_, word.size());
+  bytes_.append("\r\n").append(word).append("\r\n");
+}
+
+void redis_command::add(std::int64_t number)
+{
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  add(std::string_view{digits.data(), end});
+}
+
+} // namespace tally

@@ -1,0 +1,126 @@
+#include "catch.hpp"
+
+#include <tally/http/request_parser.hpp>
+
+#include <string>
+
+namespace http = boost::beast::http;
+
+namespace {
+
+struct outcome {
+  tally::request request;
+  bool complete = false;
+  unsigned status = 0; // of the refusal, if it was refused
+  std::size_t consumed = 0;
+};
+
+outcome parse(std::string bytes, const tally::http_settings& limits = {})
+{
+  outcome result;
+  tally::request_parser parser{result.request, limits};
+  result.consumed = parser.parse(bytes);
+  result.complete = parser.complete();
+  if (const auto why = parser.refused())
+    result.status = static_cast<unsigned>(*why);
+  return result;
+}
+
+std::string get(const std::string& fields)
+{
+  return "GET /count HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
+}
+
+} // namespace
+
+TEST_CASE("a request is its method, its target and whether it is a prefetch", "[request_parser]")
+{
+  const auto plain = parse("POST /count?a=b HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+  REQUIRE(plain.complete);
+  CHECK(plain.request.method == http::verb::post);
+  CHECK(plain.request.target == "/count?a=b");
+  CHECK_FALSE(plain.request.prefetch);
+}
+
+TEST_CASE("what a browser sends ahead of a visit is a prefetch", "[request_parser]")
+{
+  for (const char* field : {"Sec-Purpose: prefetch", "Sec-Purpose: prefetch;prerender",
+                            "Purpose: prefetch", "X-Moz: Prefetch", "X-Purpose: preview"})
+    CHECK(parse(get(std::string{field} + "\r\n")).request.prefetch);
+  for (const char* field : {"Sec-Purpose: navigate", "X-Purpose: prefetch", "Purpose: pre"})
+    CHECK_FALSE(parse(get(std::string{field} + "\r\n")).request.prefetch);
+}
+
+TEST_CASE("a request has the id that its header names, if that is fit for a log",
+          "[request_parser]")
+{
+  const auto id = [](const std::string& value) {
+    return parse(get("X-Request-ID: " + value + "\r\n")).request.id;
+  };
+  CHECK(id("aZ09._-") == "aZ09._-");
+  CHECK(id(std::string(64, 'a')) == std::string(64, 'a'));
+  CHECK(id(std::string(65, 'a')).empty());
+  for (const char* unfit : {"", "a b", "a\"b", "a/b", "a\xc3\xa4"})
+    CHECK(id(unfit).empty());
+  CHECK(parse(get("")).request.id.empty());
+}
+
+TEST_CASE("a body is read past, and the next request begins behind it", "[request_parser]")
+{
+  const std::string counted = "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+  CHECK(parse(counted + get("")).complete);
+  CHECK(parse(counted + get("")).consumed == counted.size());
+  const std::string chunked = "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+                              "\r\n3\r\nabc\r\n0\r\n\r\n";
+  CHECK(parse(chunked + get("")).complete);
+  CHECK(parse(chunked + get("")).consumed == chunked.size());
+}
+
+TEST_CASE("a body whose length is in doubt is refused", "[request_parser]")
+{
+  CHECK(parse(get("Transfer-Encoding: gzip\r\n")).status == 501);
+  CHECK(parse(get("Transfer-Encoding: xchunked\r\n")).status == 501);
+  CHECK(parse(get("Transfer-Encoding: identity\r\n")).status == 501);
+  CHECK(parse(get("Transfer-Encoding: chunked, chunked\r\n")).status == 501);
+  CHECK(parse(get("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")).status == 501);
+  CHECK(parse(get("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n")).status == 400);
+  CHECK(parse(get("Content-Length: 3\r\nTransfer-Encoding: gzip\r\n")).status == 400);
+  CHECK(parse("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n").status == 400);
+}
+
+TEST_CASE("HTTP/1.1 wants exactly one Host", "[request_parser]")
+{
+  CHECK(parse("GET / HTTP/1.1\r\n\r\n").status == 400);
+  CHECK(parse("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").status == 400);
+  CHECK(parse("GET / HTTP/1.0\r\n\r\n").complete);
+}
+
+TEST_CASE("what is no HTTP/1 is refused with the right status", "[request_parser]")
+{
+  CHECK(parse("GET / HTTP/2.0\r\nHost: a\r\n\r\n").status == 505);
+  CHECK(parse("hello\r\n\r\n").status == 400);
+  CHECK(parse("GET / HTTP/1.1\r\nHost : a\r\n\r\n").status == 400);
+}
+
+TEST_CASE("what exceeds its limit is refused with the right status", "[request_parser]")
+{
+  tally::http_settings limits;
+  limits.max_header_bytes = 512;
+  limits.max_body_bytes = 10;
+  CHECK(parse(get("X-Long: " + std::string(600, 'x') + "\r\n"), limits).status == 431);
+  CHECK(parse(get("Content-Length: 11\r\n"), limits).status == 413);
+  CHECK(parse(get("Transfer-Encoding: chunked\r\n") + "b\r\nhello world\r\n0\r\n\r\n", limits)
+            .status == 413);
+}
+
+TEST_CASE("a client that waits for a 100 is told once", "[request_parser]")
+{
+  tally::request request;
+  tally::request_parser parser{request, tally::http_settings{}};
+  std::string header = "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+                       "Expect: 100-continue\r\n\r\n";
+  CHECK_FALSE(parser.takes_continue());
+  parser.parse(header);
+  CHECK(parser.takes_continue());
+  CHECK_FALSE(parser.takes_continue());
+}
