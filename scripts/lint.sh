@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks what machines can check: formatting, clang-tidy, shellcheck. Given
+# Checks what machines can check: layers, formatting, clang-tidy, shellcheck. Given
 # `format`, formats instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +11,7 @@ if [[ ${1-} == format ]]; then
   exit
 fi
 
+scripts/layers.sh
 clang-format --dry-run -Werror "${sources[@]}"
 find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -exec shellcheck -x {} +
 cmake --preset dev >/dev/null
