@@ -1,6 +1,10 @@
 #include "app/command_line.hpp"
 
+#include "app/setting.hpp"
+
+#include <iomanip>
 #include <optional>
+#include <sstream>
 
 namespace tally {
 namespace {
@@ -30,25 +34,25 @@ result<command, std::string> parse_command_line(int argc, const char* const* arg
   return *known;
 }
 
-std::string_view help()
+std::string help()
 {
-  return R"(Tally counts visits in Redis and tells the number over HTTP.
+  std::ostringstream text;
+  text << R"(Tally counts visits in Redis and serves the number over HTTP.
 
 usage:
   tally                serve until SIGTERM or SIGINT
-  tally healthcheck    ask the Tally on PORT whether it lives: status 0 if it does
+  tally healthcheck    check the Tally on PORT: status 0 if it is alive
   tally --help
   tally --version
 
-It is configured by environment variables, all optional:
-  REDIS_HOST, REDIS_PORT, REDIS_DB                     where to count (127.0.0.1, 6379, 0)
-  REDIS_USERNAME, REDIS_PASSWORD, REDIS_PASSWORD_FILE  how to log in there (not at all)
-  PORT, TALLY_ADDRESS                                  where to listen (8080, all interfaces)
-  TALLY_THREADS                                        workers (one a core)
-  TALLY_LOG_LEVEL                                      debug, info, warning or error (info)
-The README lists the timeouts and limits too.
-
-exit status: 0 stopped as asked or healthy, 1 failed, 2 wrong usage or configuration)";
+Environment variables, all optional, and their defaults:
+)";
+  for (const setting& row : settings_table())
+    text << "  " << std::left << std::setw(32) << row.variable << row.help << " ("
+         << default_text(row) << ")\n";
+  text << R"(
+exit status: 0 stopped or healthy, 1 failed, 2 wrong usage or configuration)";
+  return text.str();
 }
 
 std::string_view version()

@@ -7,16 +7,17 @@
 
 namespace tally {
 
-/// What the program was asked to do.
+/// The tasks of the program.
 enum class command { serve, healthcheck, help, version };
 
-/// Reads the command line. Fails with one line that names the argument it does not know.
+/// Parses the command line; serve is the default. Fails with one line that names the first unknown
+/// or extra argument.
 result<command, std::string> parse_command_line(int argc, const char* const* argv);
 
-/// What `--help` prints.
-std::string_view help();
+/// The text that `--help` prints, without its last line end.
+std::string help();
 
-/// What `--version` prints.
+/// The text that `--version` prints, without its line end.
 std::string_view version();
 
 } // namespace tally

@@ -1,15 +1,13 @@
 #include "app/config.hpp"
 
+#include "app/password_file.hpp"
+#include "app/setting.hpp"
+
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <limits>
 #include <sched.h>
 #include <stdexcept>
 #include <utility>
@@ -29,82 +27,61 @@ struct bad_value : std::runtime_error {
   throw bad_value{std::string{name} + " is \"" + value + "\", which is not " + allowed};
 }
 
-// Longer than any deadline here can sensibly be, and far from overflowing a time_point.
-constexpr std::uint64_t day_ms = 24ULL * 60 * 60 * 1000;
-
-class reader {
-public:
-  explicit reader(const environment& variables) : variables_{variables} {}
-
-  std::optional<std::string> text(const char* name) const
-  {
-    auto value = variables_(name);
-    return value && !value->empty() ? value : std::nullopt;
-  }
-
-  void read(const char* name, std::string& field) const
-  {
-    if (auto value = text(name))
-      field = *value;
-  }
-
-  template <class T>
-  void read(const char* name, T& field, std::uint64_t min, std::uint64_t max) const
-  {
-    const auto value = text(name);
-    if (!value)
-      return;
-    std::uint64_t number = 0;
-    const char* const end = value->data() + value->size();
-    const auto [rest, failure] = std::from_chars(value->data(), end, number);
-    if (failure != std::errc{} || rest != end || number < min || number > max)
-      refuse(name, *value,
-             "a whole number from " + std::to_string(min) + " to " + std::to_string(max));
-    field = static_cast<T>(number);
-  }
-
-  void read(const char* name, milliseconds& field, std::uint64_t min = 1) const
-  {
-    std::int64_t number = field.count();
-    read(name, number, min, day_ms);
-    field = milliseconds{number};
-  }
-
-private:
-  const environment& variables_;
-};
-
-// Far more than a password, and little enough for a file that has no end.
-constexpr std::size_t longest_password = 65536;
-
-std::string read_password_file(const std::string& path)
+std::optional<std::string> value_of(const environment& variables, const char* name)
 {
-  errno = 0;
-  std::ifstream file{path, std::ios::binary};
-  std::string content(longest_password + 1, '\0');
-  file.read(content.data(), static_cast<std::streamsize>(content.size()));
-  if (!file.is_open() || file.bad() || errno != 0)
-    throw bad_value{"REDIS_PASSWORD_FILE is \"" + path +
-                    "\", which cannot be read: " + std::strerror(errno)};
-  content.resize(static_cast<std::size_t>(file.gcount()));
-  if (content.size() > longest_password)
-    throw bad_value{"REDIS_PASSWORD_FILE is \"" + path + "\", which is too large for a password"};
-  // docker/redis/tally-redis does the same.
-  if (content.ends_with('\n'))
-    content.resize(content.size() - (content.ends_with("\r\n") ? 2 : 1));
-  if (content.empty())
-    throw bad_value{"REDIS_PASSWORD_FILE is \"" + path + "\", which holds no password"};
-  return content;
+  auto value = variables(name);
+  return value && !value->empty() ? value : std::nullopt;
 }
 
-void read_credentials(const reader& from, redis_settings& redis)
+// Parses the value of one setting into its field.
+struct value_parser {
+  const setting& row;
+  const std::string& value;
+
+  void operator()(std::monostate) const {}
+  void operator()(std::string* text) const { *text = value; }
+  void operator()(milliseconds* time) const
+  {
+    *time = milliseconds{static_cast<milliseconds::rep>(number())};
+  }
+
+  void operator()(log_level* level) const
+  {
+    for (auto each : {log_level::debug, log_level::info, log_level::warning, log_level::error})
+      if (value == to_string(each)) {
+        *level = each;
+        return;
+      }
+    refuse(row.variable, value, "one of debug, info, warning, error");
+  }
+
+  template <class Number>
+  void operator()(Number* field) const
+  {
+    *field = static_cast<Number>(number());
+  }
+
+  std::uint64_t number() const
+  {
+    std::uint64_t number = 0;
+    const char* const end = value.data() + value.size();
+    const auto [rest, error] = std::from_chars(value.data(), end, number);
+    if (error != std::errc{} || rest != end || number < row.min || number > row.max)
+      refuse(row.variable, value,
+             "a whole number from " + std::to_string(row.min) + " to " + std::to_string(row.max));
+    return number;
+  }
+};
+
+void read_password(const environment& variables, redis_settings& redis)
 {
-  from.read("REDIS_USERNAME", redis.username);
-  from.read("REDIS_PASSWORD", redis.password);
-  if (const auto path = from.text("REDIS_PASSWORD_FILE")) {
+  if (const auto path = value_of(variables, "REDIS_PASSWORD_FILE")) {
     if (!redis.password.empty())
       throw bad_value{"REDIS_PASSWORD and REDIS_PASSWORD_FILE are both set: set only one of them"};
-    redis.password = read_password_file(*path);
+    auto password = read_password_file(*path);
+    if (!password)
+      throw bad_value{"REDIS_PASSWORD_FILE is \"" + *path + "\", which " + password.error()};
+    redis.password = std::move(*password);
   }
   if (!redis.username.empty() && redis.password.empty())
     throw bad_value{"REDIS_USERNAME is \"" + redis.username +
@@ -126,44 +103,20 @@ std::string without_credentials(const std::string& url)
   return end == url.npos ? url : "..." + url.substr(end);
 }
 
-void read_redis(const reader& from, redis_settings& redis)
+// Checks the rules that a range cannot express.
+void check(const config& settings)
 {
-  from.read("REDIS_HOST", redis.host);
+  const auto& [redis, http, threads, level] = settings;
   if (!is_host(redis.host))
     refuse("REDIS_HOST", without_credentials(redis.host),
            "a plain host name or IP address: set REDIS_HOST to the host, without scheme, path or "
            "brackets, and REDIS_PORT to its port");
-  from.read("REDIS_PORT", redis.port, 1, 65535);
-  from.read("REDIS_DB", redis.db, 0, std::numeric_limits<std::int32_t>::max());
-  read_credentials(from, redis);
-  from.read("TALLY_REDIS_CONNECT_TIMEOUT_MS", redis.connect_timeout);
-  from.read("TALLY_REDIS_REPLY_TIMEOUT_MS", redis.reply_timeout);
-  from.read("TALLY_VISIT_TIMEOUT_MS", redis.visit_timeout);
-  from.read("TALLY_REDIS_PING_INTERVAL_MS", redis.ping_interval);
-  from.read("TALLY_REDIS_BACKOFF_MIN_MS", redis.backoff_min);
-  from.read("TALLY_REDIS_BACKOFF_MAX_MS", redis.backoff_max);
   if (redis.backoff_max < redis.backoff_min)
     refuse("TALLY_REDIS_BACKOFF_MIN_MS", std::to_string(redis.backoff_min.count()),
            "at most TALLY_REDIS_BACKOFF_MAX_MS, " + std::to_string(redis.backoff_max.count()));
-  from.read("TALLY_MAX_WAITING_VISITS", redis.max_waiting, 1, 1'000'000);
-}
-
-void read_http(const reader& from, http_settings& http)
-{
-  from.read("TALLY_ADDRESS", http.address);
-  boost::system::error_code failure;
-  if (!http.address.empty() && (boost::asio::ip::make_address(http.address, failure), failure))
+  boost::system::error_code error;
+  if (!http.address.empty() && (boost::asio::ip::make_address(http.address, error), error))
     refuse("TALLY_ADDRESS", http.address, "an IPv4 or IPv6 address");
-  from.read("PORT", http.port, 0, 65535);
-  from.read("TALLY_REQUEST_TIMEOUT_MS", http.request_timeout);
-  from.read("TALLY_IDLE_TIMEOUT_MS", http.idle_timeout);
-  from.read("TALLY_WRITE_TIMEOUT_MS", http.write_timeout);
-  from.read("TALLY_MAX_TARGET_BYTES", http.max_target_bytes, 64, 1 << 20);
-  from.read("TALLY_MAX_HEADER_BYTES", http.max_header_bytes, 256, 1 << 20);
-  from.read("TALLY_MAX_BODY_BYTES", http.max_body_bytes, 0, 1 << 30);
-  from.read("TALLY_MAX_CONNECTIONS", http.max_connections, 1, 1'000'000);
-  from.read("TALLY_DRAIN_DELAY_MS", http.drain_delay, 0);
-  from.read("TALLY_DRAIN_GRACE_MS", http.drain_grace, 0);
 }
 
 // Not std::thread::hardware_concurrency, which in a static binary with another libc may look at
@@ -177,21 +130,25 @@ unsigned usable_cores()
   return std::max(1U, static_cast<unsigned>(CPU_COUNT(&cores)));
 }
 
-void read_process(const reader& from, config& settings)
-{
-  constexpr unsigned max_threads = 256;
-  settings.threads = std::min(usable_cores(), max_threads);
-  from.read("TALLY_THREADS", settings.threads, 1, max_threads);
-  const auto level = from.text("TALLY_LOG_LEVEL");
-  if (!level)
-    return;
-  for (auto each : {log_level::debug, log_level::info, log_level::warning, log_level::error})
-    if (*level == to_string(each)) {
-      settings.log_level = each;
-      return;
-    }
-  refuse("TALLY_LOG_LEVEL", *level, "one of debug, info, warning, error");
-}
+struct value_describer {
+  bool secret;
+
+  boost::json::value operator()(std::monostate) const { return nullptr; }
+  boost::json::value operator()(const std::string* text) const
+  {
+    return boost::json::string{secret && !text->empty() ? "(set)" : *text};
+  }
+  boost::json::value operator()(const milliseconds* time) const { return time->count(); }
+  boost::json::value operator()(const log_level* level) const
+  {
+    return boost::json::string{to_string(*level)};
+  }
+  template <class Number>
+  boost::json::value operator()(const Number* number) const
+  {
+    return *number;
+  }
+};
 
 } // namespace
 
@@ -203,48 +160,29 @@ std::optional<std::string> process_environment(const char* name)
 
 result<config, std::string> parse_config(const environment& variables)
 {
+  config settings;
+  settings.threads = std::min(usable_cores(), max_threads);
   try {
-    const reader from{variables};
-    config settings;
-    read_redis(from, settings.redis);
-    read_http(from, settings.http);
-    read_process(from, settings);
+    for (const setting& row : settings_table())
+      if (const auto value = value_of(variables, row.variable))
+        std::visit(value_parser{row, *value}, row.find_field(settings));
+    read_password(variables, settings.redis);
+    check(settings);
     return settings;
-  } catch (const bad_value& failure) {
-    return std::string{failure.what()};
+  } catch (const bad_value& error) {
+    return std::string{error.what()};
   }
 }
 
-boost::json::object describe(const config& settings)
+boost::json::object describe(config settings)
 {
-  const auto& [redis, http, threads, level] = settings;
-  return {
-      {"REDIS_HOST", redis.host},
-      {"REDIS_PORT", redis.port},
-      {"REDIS_DB", redis.db},
-      {"REDIS_USERNAME", redis.username},
-      {"REDIS_PASSWORD", redis.password.empty() ? "" : "(set)"},
-      {"TALLY_REDIS_CONNECT_TIMEOUT_MS", redis.connect_timeout.count()},
-      {"TALLY_REDIS_REPLY_TIMEOUT_MS", redis.reply_timeout.count()},
-      {"TALLY_VISIT_TIMEOUT_MS", redis.visit_timeout.count()},
-      {"TALLY_REDIS_PING_INTERVAL_MS", redis.ping_interval.count()},
-      {"TALLY_REDIS_BACKOFF_MIN_MS", redis.backoff_min.count()},
-      {"TALLY_REDIS_BACKOFF_MAX_MS", redis.backoff_max.count()},
-      {"TALLY_MAX_WAITING_VISITS", redis.max_waiting},
-      {"TALLY_ADDRESS", http.address},
-      {"PORT", http.port},
-      {"TALLY_REQUEST_TIMEOUT_MS", http.request_timeout.count()},
-      {"TALLY_IDLE_TIMEOUT_MS", http.idle_timeout.count()},
-      {"TALLY_WRITE_TIMEOUT_MS", http.write_timeout.count()},
-      {"TALLY_MAX_TARGET_BYTES", http.max_target_bytes},
-      {"TALLY_MAX_HEADER_BYTES", http.max_header_bytes},
-      {"TALLY_MAX_BODY_BYTES", http.max_body_bytes},
-      {"TALLY_MAX_CONNECTIONS", http.max_connections},
-      {"TALLY_DRAIN_DELAY_MS", http.drain_delay.count()},
-      {"TALLY_DRAIN_GRACE_MS", http.drain_grace.count()},
-      {"TALLY_THREADS", threads},
-      {"TALLY_LOG_LEVEL", to_string(level)},
-  };
+  boost::json::object described;
+  for (const setting& row : settings_table()) {
+    auto value = std::visit(value_describer{row.secret}, row.find_field(settings));
+    if (!value.is_null())
+      described.emplace(row.variable, std::move(value));
+  }
+  return described;
 }
 
 } // namespace tally

@@ -13,6 +13,9 @@
 
 namespace tally {
 
+/// The maximum of TALLY_THREADS.
+inline constexpr unsigned max_threads = 256;
+
 /// Every setting. It is read once, before anything starts, and never changes.
 struct config {
   redis_settings redis;
@@ -23,7 +26,7 @@ struct config {
   tally::log_level log_level = tally::log_level::info;
 };
 
-/// Tells a variable's value, if it is set.
+/// Returns the value of a variable, if it is set.
 using environment = std::function<std::optional<std::string>(const char* name)>;
 
 /// The process' own environment.
@@ -33,7 +36,7 @@ std::optional<std::string> process_environment(const char* name);
 /// that names the variable, its value (never a password) and what is allowed.
 result<config, std::string> parse_config(const environment& variables);
 
-/// The effective configuration by variable, for the log: no password.
-boost::json::object describe(const config& settings);
+/// The effective configuration by variable, for the log; without the password.
+boost::json::object describe(config settings);
 
 } // namespace tally

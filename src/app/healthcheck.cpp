@@ -23,10 +23,11 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
 
-constexpr std::chrono::seconds patience{2};
+constexpr std::chrono::seconds timeout{2};
 
-// A server on `0.0.0.0` or `::` listens on IPv4's loopback, too; a machine may lack IPv6's.
-tcp::endpoint where(const http_settings& settings)
+// A server on `0.0.0.0` or `::` also listens on the loopback address of IPv4; a machine may have no
+// IPv6.
+tcp::endpoint local_endpoint(const http_settings& settings)
 {
   const auto address =
       asio::ip::make_address(settings.address.empty() ? "0.0.0.0" : settings.address);
@@ -35,43 +36,44 @@ tcp::endpoint where(const http_settings& settings)
   return {address, settings.port};
 }
 
-asio::awaitable<http::status> ask(tcp::endpoint at)
+asio::awaitable<http::status> get_livez(tcp::endpoint endpoint)
 {
   beast::tcp_stream stream{co_await asio::this_coro::executor};
-  stream.expires_after(patience);
-  co_await stream.async_connect(at, asio::use_awaitable);
-  http::request<http::empty_body> livez{http::verb::get, "/livez", 11};
-  livez.set(http::field::host, "localhost");
-  livez.set(http::field::connection, "close");
-  co_await http::async_write(stream, livez, asio::use_awaitable);
+  stream.expires_after(timeout);
+  co_await stream.async_connect(endpoint, asio::use_awaitable);
+  http::request<http::empty_body> request{http::verb::get, "/livez", 11};
+  request.set(http::field::host, "localhost");
+  request.set(http::field::connection, "close");
+  co_await http::async_write(stream, request, asio::use_awaitable);
   beast::flat_buffer buffer;
-  http::response<http::string_body> answer;
-  co_await http::async_read(stream, buffer, answer, asio::use_awaitable);
-  co_return answer.result();
+  http::response<http::string_body> response;
+  co_await http::async_read(stream, buffer, response, asio::use_awaitable);
+  co_return response.result();
 }
 
 } // namespace
 
 result<void, std::string> healthcheck(const http_settings& settings)
 {
-  const tcp::endpoint at = where(settings);
-  std::string trouble;
+  const tcp::endpoint endpoint = local_endpoint(settings);
+  std::string error;
   asio::io_context loop;
-  asio::co_spawn(loop, ask(at), [&](const std::exception_ptr& failure, http::status answer) {
-    try {
-      if (failure)
-        std::rethrow_exception(failure);
-      if (answer != http::status::ok)
-        trouble = "it answered " + std::to_string(static_cast<unsigned>(answer));
-    } catch (const boost::system::system_error& known) {
-      trouble = known.code().message();
-    }
-  });
+  asio::co_spawn(loop, get_livez(endpoint),
+                 [&](const std::exception_ptr& exception, http::status status) {
+                   try {
+                     if (exception)
+                       std::rethrow_exception(exception);
+                     if (status != http::status::ok)
+                       error = "status " + std::to_string(static_cast<unsigned>(status));
+                   } catch (const boost::system::system_error& system_error) {
+                     error = system_error.code().message();
+                   }
+                 });
   loop.run();
-  if (trouble.empty())
+  if (error.empty())
     return boost::system::in_place_value;
-  return "no healthy Tally on " + at.address().to_string() + " port " + std::to_string(at.port()) +
-         ": " + trouble;
+  return "no healthy Tally on " + endpoint.address().to_string() + " port " +
+         std::to_string(endpoint.port()) + ": " + error;
 }
 
 } // namespace tally

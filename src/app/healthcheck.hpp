@@ -7,8 +7,8 @@
 
 namespace tally {
 
-/// Asks the Tally that these settings describe, on this machine, for its `/livez`. Takes 2 s at
-/// most. Fails with one line that says what is wrong.
+/// Requests `/livez` from the Tally on this machine that has these settings. Takes at most 2 s.
+/// Fails with one line that says what is wrong. Blocks.
 result<void, std::string> healthcheck(const http_settings& settings);
 
 } // namespace tally

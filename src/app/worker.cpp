@@ -6,13 +6,13 @@
 
 namespace tally {
 
-worker::worker(const config& settings, const listening& on, resolver& names,
-               high_water_marks& marks, log& to, unsigned name)
-    : log_{to}, name_{name},
-      connection_{loop_, names, settings.redis, [this] { return counter_.setup_commands(); },
-                  to,    name},
+worker::worker(const config& settings, const listening& listening, resolver& resolver,
+               high_water_marks& marks, log& log, unsigned index)
+    : log_{log}, index_{index},
+      connection_{loop_, resolver, settings.redis, [this] { return counter_.setup_commands(); },
+                  log,   index},
       counter_{loop_, connection_, settings.redis, marks}, router_{counter_},
-      server_{on.descriptors[name], loop_, router_, settings.http, to}
+      server_{listening.descriptors[index], loop_, router_, settings.http, log}
 {
 }
 
@@ -20,14 +20,14 @@ void worker::run()
 {
   asio::co_spawn(loop_.get_executor(), connection_.run(), rethrow);
   loop_.run();
-  const batch_statistics& did = counter_.statistics();
-  log_.info("counted", {{"worker", name_},
-                        {"visits", did.visits},
-                        {"batches", did.batches},
-                        {"largest_batch", did.largest},
-                        {"resends", did.resends},
-                        {"resolved_by_record", did.by_record},
-                        {"unknown", did.unknown}});
+  const batch_statistics& statistics = counter_.statistics();
+  log_.info("counted", {{"worker", index_},
+                        {"visits", statistics.visits},
+                        {"batches", statistics.batches},
+                        {"largest_batch", statistics.largest_batch},
+                        {"resends", statistics.resends},
+                        {"resolved_by_record", statistics.resolved_by_record},
+                        {"unknown", statistics.unknown}});
 }
 
 void worker::stop(std::function<void()> drained)

@@ -18,21 +18,21 @@
 
 namespace tally {
 
-/// All that one thread needs to turn visits into numbers: a loop, a connection to Redis, a counter
-/// on it, and a server that asks it. Workers share nothing but the log, the resolver and the
-/// high-water marks.
+/// All that one thread needs to count visits: a loop, a connection to Redis, a counter and a
+/// server. Workers share only the settings, the log, the resolver and the high-water marks.
 class worker {
 public:
-  /// Owns the listening descriptor, on which nothing is answered before run(). Borrows the
-  /// settings, the resolver, the marks and the log.
-  worker(const config& settings, const listening& on, resolver& names, high_water_marks& marks,
-         log& to, unsigned name);
+  /// Owns the listening descriptor of this index, and accepts nothing before run(). Borrows the
+  /// settings, the resolver, the marks and the log. `index` identifies the worker in the log.
+  worker(const config& settings, const listening& listening, resolver& resolver,
+         high_water_marks& marks, log& log, unsigned index);
 
   /// Serves on the calling thread until stop() has drained everything.
   void run();
 
-  /// Begins to stop: sessions first, Redis last. From any thread. Calls `drained` on the worker's
-  /// thread when every visitor has an answer; run() ends soon after.
+  /// Begins to stop: the sessions first, the connection to Redis last. Calls `drained` on the
+  /// worker's thread when every request has its response; run() ends after that turn of the loop.
+  /// Callable from any thread.
   void stop(std::function<void()> drained);
 
 private:
@@ -40,7 +40,7 @@ private:
 
   event_loop loop_;
   log& log_;
-  unsigned name_;
+  unsigned index_;
   redis_connection connection_;
   redis_counter counter_;
   router router_;

@@ -16,14 +16,14 @@ public:
       return "the store is not reachable";
     case errc::overloaded:
       return "too many visits are waiting";
-    case errc::refused:
+    case errc::temporary_failure:
       return "the store refused the command";
-    case errc::rejected:
+    case errc::permanent_failure:
       return "the store cannot carry out the command";
-    case errc::unknown:
-      return "the store did not answer in time";
+    case errc::outcome_unknown:
+      return "the store did not reply in time";
     case errc::bad_reply:
-      return "the store gave no answer to what was asked";
+      return "the store sent an unexpected reply";
     }
     return "unknown error";
   }

@@ -1,2 +1,2 @@
-// Boost.JSON, compiled here once: no library to find at build time or to carry at run time.
+// Compiles Boost.JSON here once, so that there is no library to find or to ship.
 #include <boost/json/src.hpp>

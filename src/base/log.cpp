@@ -18,14 +18,13 @@
 namespace tally {
 namespace {
 
-// Long texts are cut, so that a line fits in PIPE_BUF, which a pipe takes whole or not at all.
-constexpr std::size_t longest_text = 1024;
+// Longer texts are truncated, so that a line fits in PIPE_BUF: a pipe takes it whole or not at all.
+constexpr std::size_t max_text = 1024;
 
-// O_NONBLOCK belongs to the open file description, which the shell and other programs share. A pipe
-// or a terminal can be opened a second time. A file must not be: the two descriptions would not
-// share a position, and overwrite each other's lines. A write to a file does not wait for a reader
-// anyway.
-int open_again(int fd)
+// O_NONBLOCK belongs to the open file description, which the shell and other programs share. So a
+// pipe or a terminal is opened a second time. A file is not: the two descriptions would each have
+// a position and overwrite each other's lines, and a write to a file waits for no reader.
+int reopen(int fd)
 {
   struct stat status {};
   if (fstat(fd, &status) != 0 || !(S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)))
@@ -34,7 +33,7 @@ int open_again(int fd)
   return open(path.c_str(), O_WRONLY | O_NONBLOCK | O_APPEND | O_NOCTTY | O_CLOEXEC);
 }
 
-// JSON is Unicode; what peers send need not be. Plain ASCII is both.
+// JSON is Unicode, and peers may send anything: write ASCII only.
 std::string to_text(const boost::json::object& line)
 {
   std::string text = boost::json::serialize(line) + '\n';
@@ -43,7 +42,7 @@ std::string to_text(const boost::json::object& line)
   return text;
 }
 
-// RFC 3339, UTC, to the millisecond.
+// RFC 3339, in UTC, with milliseconds.
 std::string timestamp(log::time_point now)
 {
   const auto second = std::chrono::floor<std::chrono::seconds>(now);
@@ -72,7 +71,7 @@ std::string_view to_string(log_level level)
 }
 
 log::log(int fd, log_level threshold, time_point (*now)())
-    : own_fd_{open_again(fd)}, fd_{own_fd_ < 0 ? fd : own_fd_}, threshold_{threshold}, now_{now}
+    : own_fd_{reopen(fd)}, fd_{own_fd_ < 0 ? fd : own_fd_}, threshold_{threshold}, now_{now}
 {
 }
 
@@ -109,23 +108,23 @@ void log::write(log_level level, std::string_view event, std::initializer_list<f
   const time_point now = now_();
   unsigned suppressed = 0;
   if (level != log_level::debug) {
-    const auto passed = pass_flood(event, now);
-    if (!passed)
+    const auto admitted = admit(event, now);
+    if (!admitted)
       return;
-    suppressed = *passed;
+    suppressed = *admitted;
   }
   boost::json::object line = begin_line(now, level, event);
   for (const field& each : fields) {
     boost::json::value& value = line.emplace(each.first, each.second).first->value();
-    if (value.is_string() && value.get_string().size() > longest_text)
-      value.get_string().replace(longest_text, boost::json::string::npos, "...");
+    if (value.is_string() && value.get_string().size() > max_text)
+      value.get_string().replace(max_text, boost::json::string::npos, "...");
   }
   if (suppressed != 0)
     line.emplace("suppressed", suppressed);
   const std::string text = to_text(line);
 
   const std::lock_guard lock{mutex_};
-  if (dropped_ != 0) { // at any threshold: what was dropped had passed it
+  if (dropped_ != 0) { // at any threshold: the dropped lines had passed it
     boost::json::object report = begin_line(now, log_level::warning, "log_lines_dropped");
     report.emplace("count", dropped_);
     if (send(to_text(report)))
@@ -135,9 +134,9 @@ void log::write(log_level level, std::string_view event, std::initializer_list<f
     ++dropped_;
 }
 
-// Returns how many lines of this event were left out since its last one, or nothing if this one has
-// to be left out, too.
-std::optional<unsigned> log::pass_flood(std::string_view event, time_point now)
+// Returns how many lines of this event were suppressed before this one, or nothing if this one must
+// be suppressed, too.
+std::optional<unsigned> log::admit(std::string_view event, time_point now)
 {
   const std::lock_guard lock{mutex_};
   auto found = floods_.find(event);
@@ -145,7 +144,7 @@ std::optional<unsigned> log::pass_flood(std::string_view event, time_point now)
     found = floods_.emplace(event, flood{now}).first;
   flood& recent = found->second;
   unsigned suppressed = 0;
-  if (now - recent.began >= window || now < recent.began) { // or the clock was set back
+  if (now - recent.start >= window || now < recent.start) { // or the clock was set back
     suppressed = recent.suppressed;
     recent = flood{now};
   }
@@ -157,7 +156,8 @@ std::optional<unsigned> log::pass_flood(std::string_view event, time_point now)
   return suppressed;
 }
 
-// Returns whether the line was written, at least in part; its rest then goes before any other line.
+// Returns whether the line was written, at least in part. Its rest is written before any other
+// line.
 bool log::send(std::string_view line)
 {
   unsent_.erase(0, send_some(unsent_));
@@ -169,17 +169,17 @@ bool log::send(std::string_view line)
   return sent != 0;
 }
 
-// Writes what can be written now, and returns how much that was.
+// Writes as much as possible without blocking, and returns how much that was.
 std::size_t log::send_some(std::string_view bytes) const
 {
   std::size_t sent = 0;
   while (sent != bytes.size()) {
-    // What could not be opened again may be a socket, or may block. A pipe that poll(2) reports as
-    // writable takes PIPE_BUF bytes without blocking.
+    // A descriptor that could not be reopened may be a socket, or may block. A pipe that poll(2)
+    // reports as writable takes PIPE_BUF bytes without blocking.
     const auto piece = bytes.substr(sent, PIPE_BUF);
     ssize_t n = ::send(fd_, piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    pollfd room{fd_, POLLOUT, 0};
-    if (n < 0 && errno == ENOTSOCK && poll(&room, 1, 0) == 1)
+    pollfd writable{fd_, POLLOUT, 0};
+    if (n < 0 && errno == ENOTSOCK && poll(&writable, 1, 0) == 1)
       n = ::write(fd_, piece.data(), piece.size());
     if (n <= 0)
       break;

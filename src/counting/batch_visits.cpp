@@ -6,22 +6,22 @@
 namespace tally {
 namespace {
 
-// Bounds on one command, and on the time that Redis is busy with it.
+// Bounds on the size of a command, and on the time that Redis spends on it.
 constexpr std::int64_t max_visits = 1024;
 constexpr std::size_t max_parts = 256;
 
 } // namespace
 
-void batch_visits::take(pending_totals& waiting, const batch& batch)
+void batch_visits::fill(pending_totals& waiting, const batch& batch)
 {
   parts_.clear();
   size_ = 0;
   for (auto next = waiting.begin(); next != waiting.end() && size_ != max_visits;) {
     pending_total& visit = *next++;
     if (const auto part = part_for(visit)) {
-      visit.in_batch = &batch;
+      visit.current_batch = &batch;
       visit.index = *part;
-      visit.place = parts_[*part].visits++;
+      visit.index_in_part = parts_[*part].visits++;
       ++size_;
       visit.batch_hook.unlink();
       visits_.push_back(visit);
@@ -30,47 +30,48 @@ void batch_visits::take(pending_totals& waiting, const batch& batch)
   index_.clear();
 }
 
-// The index of the part that the visit can be added to.
+// The index of the part that the visit can join; nothing if it must wait.
 std::optional<std::size_t> batch_visits::part_for(const pending_total& visit)
 {
   if (const auto known = index_.find(visit.counter); known != index_.end())
-    return visit.alone || parts_[known->second].closed ? std::nullopt
-                                                       : std::optional{known->second};
+    return visit.exclusive || parts_[known->second].exclusive ? std::nullopt
+                                                              : std::optional{known->second};
   if (parts_.size() == max_parts)
     return std::nullopt;
   index_.emplace(visit.counter, parts_.size());
-  parts_.push_back({.key = keys::counter(visit.counter), .closed = visit.alone});
+  parts_.push_back({.key = keys::counter(visit.counter), .exclusive = visit.exclusive});
   return parts_.size() - 1;
 }
 
-// Last first: a session whose first visit is settled finds the outcomes of those behind it, and
-// writes all its responses together.
+// Settles the last visit first. When a session's first visit is settled, its later ones already
+// have their outcomes, so that the session writes all responses together.
 std::int64_t batch_visits::settle(pending_totals& waiting)
 {
   std::int64_t counted = 0;
-  pending_totals singly;
+  pending_totals one_by_one;
   while (!visits_.empty()) {
     pending_total& visit = visits_.back();
     const batch_part& part = parts_[visit.index];
     if (part.total) {
       ++counted;
-      visit.settle(*part.total - part.visits + visit.place + 1);
+      visit.settle(*part.total - part.visits + visit.index_in_part + 1);
     } else if (overflows(part)) {
-      visit.alone = true;
+      visit.exclusive = true;
       visit.batch_hook.unlink();
-      singly.push_front(visit);
+      one_by_one.push_front(visit);
     } else {
-      visit.settle(make_error_code(is_lasting(part.error) ? errc::rejected : errc::refused));
+      visit.settle(make_error_code(is_permanent_error(part.error) ? errc::permanent_failure
+                                                                  : errc::temporary_failure));
     }
   }
-  put_back(singly, waiting);
+  requeue(one_by_one, waiting);
   return counted;
 }
 
-void batch_visits::put_back(pending_totals& visits, pending_totals& waiting)
+void batch_visits::requeue(pending_totals& visits, pending_totals& waiting)
 {
-  for (pending_total& each : visits)
-    each.in_batch = nullptr;
+  for (pending_total& visit : visits)
+    visit.current_batch = nullptr;
   waiting.splice(waiting.begin(), visits);
 }
 

@@ -22,18 +22,18 @@ redis_command probe(std::string_view counter, std::string_view record,
   return command;
 }
 
-batch_writer::batch_writer(shared& worker)
-    : shared_{worker}, protocol_{random_id()}, record_{keys::record(protocol_.writer())}
+batch_writer::batch_writer(shared& shared_state)
+    : shared_{shared_state}, batch_{random_id()}, record_key_{keys::record(batch_.writer())}
 {
 }
 
 std::optional<redis_command> batch_writer::rename()
 {
-  if (protocol_.unsettled())
+  if (batch_.id_in_use())
     return std::nullopt;
-  protocol_.rename(random_id());
-  record_ = keys::record(protocol_.writer());
-  return probe(record_, record_, record_ttl);
+  batch_.rename(random_id());
+  record_key_ = keys::record(batch_.writer());
+  return probe(record_key_, record_key_, record_ttl);
 }
 
 void batch_writer::on_reply(redis_reply reply)
@@ -52,21 +52,21 @@ void batch_writer::advance()
 
 bool batch_writer::make_batch()
 {
-  visits_.take(shared_.waiting, protocol_);
+  visits_.fill(shared_.waiting, batch_);
   ticket_ = shared_.marks.begin(visits_.parts());
   if (!ticket_) {
-    visits_.put_back(shared_.waiting);
+    visits_.requeue(shared_.waiting);
     return false;
   }
-  protocol_.begin(++shared_.sequence);
-  made_ = clock::now();
+  batch_.begin(++shared_.sequence);
+  made_at_ = clock::now();
   return true;
 }
 
 bool batch_writer::must_give_up() const
 {
-  return visits_.pending() == 0 || shared_.connection.condition() == redis_condition::stopped ||
-         clock::now() - made_ > record_ttl / 2;
+  return visits_.pending() == 0 || shared_.connection.state() == redis_state::stopped ||
+         clock::now() - made_at_ > record_ttl / 2;
 }
 
 bool batch_writer::send()
@@ -74,15 +74,15 @@ bool batch_writer::send()
   if (in_doubt())
     shared_.marks.refresh(*ticket_, visits_.parts());
   write_call(shared_.command,
-             {.record = record_,
-              .sequence = protocol_.sequence(),
-              .predecessor = protocol_.predecessor(),
+             {.record = record_key_,
+              .sequence = batch_.sequence(),
+              .predecessor = batch_.predecessor(),
               .epoch = ticket_->epoch,
               .raise = ticket_->raise},
              visits_.parts());
   if (!shared_.connection.send(shared_.command.bytes(), *this))
     return false;
-  protocol_.on(batch_event::sent);
+  batch_.handle(batch_event::sent);
   return true;
 }
 
@@ -95,15 +95,15 @@ batch_event batch_writer::handle_reply(const redis_reply& reply)
   const auto record = reply.type == redis_reply::kind::text
                           ? parse_record(reply.text, visits_.parts())
                           : std::nullopt;
-  if (!record || record->sequence != protocol_.sequence()) {
-    shared_.connection.drop("an answer to something else");
+  if (!record || record->sequence != batch_.sequence()) {
+    shared_.connection.reconnect("a reply that does not match its command");
     return batch_event::lost;
   }
-  shared_.statistics.by_record += record->counted_before;
+  shared_.statistics.resolved_by_record += record->counted_before;
   ++shared_.statistics.batches;
-  shared_.statistics.largest =
-      std::max(shared_.statistics.largest, static_cast<std::uint64_t>(visits_.size()));
-  shared_.marks.counted(*std::exchange(ticket_, std::nullopt), visits_.parts(), record->epoch);
+  shared_.statistics.largest_batch =
+      std::max(shared_.statistics.largest_batch, static_cast<std::uint64_t>(visits_.size()));
+  shared_.marks.end_counted(*std::exchange(ticket_, std::nullopt), visits_.parts(), record->epoch);
   return batch_event::counted;
 }
 
@@ -111,66 +111,65 @@ batch_event batch_writer::handle_error(std::string_view error)
 {
   if (const auto rollback = parse_below(error)) {
     if (rollback->index < visits_.parts().size())
-      shared_.marks.rolled_back(visits_.parts()[rollback->index], rollback->found);
+      shared_.marks.report_rollback(visits_.parts()[rollback->index], rollback->total);
     return batch_event::not_applied;
   }
-  if (error.starts_with(count_script::unproven)) {
-    shared_.connection.report(error);
-    return batch_event::refused;
+  if (error.starts_with(count_script::unproven_prefix)) {
+    shared_.connection.log_error_reply(error);
+    return batch_event::temporary_failure;
   }
-  // The commands that set up the next connection load the script, or show that nothing can be
-  // counted here.
+  // The setup commands of the next connection load the script, or fail if this Redis cannot count.
   if (error.starts_with("NOSCRIPT")) {
-    shared_.connection.drop(error);
+    shared_.connection.reconnect(error);
     return batch_event::script_missing;
   }
-  if (!is_lasting(error)) {
-    shared_.connection.drop(error);
-    return batch_event::refused;
+  if (!is_permanent_error(error)) {
+    shared_.connection.reconnect(error);
+    return batch_event::temporary_failure;
   }
-  report_lasting(error);
-  return batch_event::rejected;
+  report_permanent_error(error);
+  return batch_event::permanent_failure;
 }
 
 void batch_writer::apply(batch_event event)
 {
-  const auto outcome = protocol_.on(event);
+  const auto outcome = batch_.handle(event);
   if (outcome == batch_outcome::pending)
     return;
   if (ticket_)
     shared_.marks.end(*std::exchange(ticket_, std::nullopt));
   switch (outcome) {
   case batch_outcome::counted:
-    return hand_out();
+    return complete_batch();
   case batch_outcome::retry:
-    return visits_.put_back(shared_.waiting);
+    return visits_.requeue(shared_.waiting);
   case batch_outcome::temporary_failure:
-    return visits_.fail(errc::refused);
+    return visits_.fail(errc::temporary_failure);
   case batch_outcome::permanent_failure:
-    return visits_.fail(errc::rejected);
+    return visits_.fail(errc::permanent_failure);
   case batch_outcome::unknown:
     shared_.statistics.unknown += visits_.pending();
-    return visits_.fail(errc::unknown);
+    return visits_.fail(errc::outcome_unknown);
   case batch_outcome::pending:
     break;
   }
 }
 
-void batch_writer::hand_out()
+void batch_writer::complete_batch()
 {
   const std::int64_t counted = visits_.settle(shared_.waiting);
   shared_.statistics.visits += static_cast<std::uint64_t>(counted);
   if (counted != 0)
-    shared_.statistics.lasting_error.clear();
+    shared_.statistics.permanent_error.clear();
   for (const batch_part& part : visits_.parts())
     if (!part.total && !overflows(part))
-      report_lasting(part.error);
+      report_permanent_error(part.error);
 }
 
-void batch_writer::report_lasting(std::string_view error)
+void batch_writer::report_permanent_error(std::string_view error)
 {
-  shared_.statistics.lasting_error = printable(error);
-  shared_.connection.report(error);
+  shared_.statistics.permanent_error = printable(error);
+  shared_.connection.log_error_reply(error);
 }
 
 } // namespace tally

@@ -24,30 +24,30 @@ void batcher::add(pending_total& visit)
 
 void batcher::on_turn_end()
 {
-  for (batch_writer* const each : busy_)
-    each->advance();
+  for (batch_writer* const writer : busy_)
+    writer->advance();
   const auto [idle, end] = std::ranges::remove_if(busy_, &batch_writer::idle);
   busy_.erase(idle, end);
-  const auto condition = shared_.connection.condition();
-  if (condition == redis_condition::away || condition == redis_condition::stopped)
+  const auto state = shared_.connection.state();
+  if (state == redis_state::unreachable || state == redis_state::stopped)
     fail_all(shared_.waiting, errc::unavailable);
-  if (condition != redis_condition::ready)
+  if (state != redis_state::ready)
     return;
-  // One after another, so that a connection which is soon lost again has still settled some of
-  // them.
+  // Resend one batch at a time, so that a connection that is soon lost again settles some of them.
   if (!busy_.empty() && busy_.front()->in_doubt())
     shared_.statistics.resends += busy_.front()->send();
   send_new();
 }
 
-// While a batch is in doubt, no new one leaves: the connection may be lost again.
+// While a batch is in doubt, no new one is sent: if the connection was lost again, more batches
+// would be in doubt.
 void batcher::send_new()
 {
-  const bool in_doubt = std::ranges::any_of(busy_, [](const batch_writer* each) {
-    return each->protocol().state() != batch_state::in_flight;
+  const bool in_doubt = std::ranges::any_of(busy_, [](const batch_writer* writer) {
+    return writer->current_batch().state() != batch_state::in_flight;
   });
   while (!in_doubt && !shared_.waiting.empty()) {
-    batch_writer* const writer = next_writer();
+    batch_writer* const writer = next_idle_writer();
     if (!writer || !writer->make_batch())
       return;
     if (!writer->send())
@@ -56,31 +56,32 @@ void batcher::send_new()
   }
 }
 
-// The idle writer whose last batch is the oldest: the writers take turns, so that no record expires
-// while visits are counted.
-batch_writer* batcher::next_writer()
+// The idle writer whose last batch is the oldest. All writers are used in turn, so that no record
+// expires while visits are counted.
+batch_writer* batcher::next_idle_writer()
 {
   batch_writer* next = nullptr;
-  for (batch_writer& each : writers_)
-    if (each.idle() && (!next || each.protocol().sequence() < next->protocol().sequence()))
-      next = &each;
+  for (batch_writer& writer : writers_)
+    if (writer.idle() &&
+        (!next || writer.current_batch().sequence() < next->current_batch().sequence()))
+      next = &writer;
   return next;
 }
 
 std::vector<redis_command> batcher::setup_commands()
 {
   std::vector<redis_command> commands{{"SCRIPT", "LOAD", count_script::text}};
-  for (batch_writer& each : writers_)
-    if (auto command = each.rename())
+  for (batch_writer& writer : writers_)
+    if (auto command = writer.rename())
       commands.push_back(std::move(*command));
   if (commands.size() == 1)
-    commands.push_back(probe_command(keys::probe(writers_.front().protocol().writer())));
+    commands.push_back(probe_command(keys::probe(writers_.front().current_batch().writer())));
   return commands;
 }
 
-redis_command batcher::probe_command(std::string_view counter) const
+redis_command batcher::probe_command(std::string_view key) const
 {
-  return probe(counter, keys::probe(writers_.front().protocol().writer()),
+  return probe(key, keys::probe(writers_.front().current_batch().writer()),
                std::chrono::milliseconds{1});
 }
 

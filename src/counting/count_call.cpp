@@ -12,12 +12,12 @@
 namespace tally {
 namespace {
 
-// The text before the delimiter, which are both removed.
-std::string_view take(std::string_view& text, char delimiter)
+// Removes the text up to the delimiter, and the delimiter; returns the text.
+std::string_view next_token(std::string_view& text, char delimiter)
 {
-  const auto taken = text.substr(0, text.find(delimiter));
-  text.remove_prefix(std::min(taken.size() + 1, text.size()));
-  return taken;
+  const auto token = text.substr(0, text.find(delimiter));
+  text.remove_prefix(std::min(token.size() + 1, text.size()));
+  return token;
 }
 
 } // namespace
@@ -47,12 +47,12 @@ std::optional<count_record> parse_record(std::string_view text, std::span<batch_
 {
   const bool counted_before = text.starts_with('=');
   text.remove_prefix(counted_before ? 1 : 0);
-  const auto sequence = parse_total(take(text, ' '));
-  const auto epoch = parse_total(take(text, ' '));
+  const auto sequence = parse_total(next_token(text, ' '));
+  const auto epoch = parse_total(next_token(text, ' '));
   if (!sequence || !epoch)
     return std::nullopt;
   for (batch_part& part : parts) {
-    const auto line = take(text, '\n');
+    const auto line = next_token(text, '\n');
     part.total = parse_total(line);
     part.error = line.starts_with('!') ? line.substr(1) : std::string_view{};
     if (part.total ? *part.total < std::numeric_limits<std::int64_t>::min() + part.visits
@@ -65,14 +65,14 @@ std::optional<count_record> parse_record(std::string_view text, std::span<batch_
 
 std::optional<rollback> parse_below(std::string_view error)
 {
-  if (!error.starts_with(count_script::below))
+  if (!error.starts_with(count_script::below_prefix))
     return std::nullopt;
-  error.remove_prefix(count_script::below.size());
-  const auto index = parse_total(take(error, ' '));
-  const auto found = parse_total(error);
-  if (!index || *index < 0 || !found)
+  error.remove_prefix(count_script::below_prefix.size());
+  const auto index = parse_total(next_token(error, ' '));
+  const auto total = parse_total(error);
+  if (!index || *index < 0 || !total)
     return std::nullopt;
-  return rollback{static_cast<std::size_t>(*index), *found};
+  return rollback{static_cast<std::size_t>(*index), *total};
 }
 
 } // namespace tally

@@ -13,11 +13,11 @@
 namespace tally {
 
 /// How long Redis keeps the record of a writer's last batch. A batch older than half of it is never
-/// sent again: its record might be gone, and with it the proof that it was not counted. A day,
-/// since a copy may be late because a machine was suspended, and a record costs some 120 bytes.
+/// sent again: its record might be gone, and with it the proof that it was not counted. It is a day
+/// because a suspended machine may send a copy late, and a record takes only about 120 bytes.
 inline constexpr std::chrono::milliseconds record_ttl = std::chrono::hours{24};
 
-/// A call of the count_script: the arguments that do not belong to one counter.
+/// The arguments of the count_script that do not belong to one counter; see there.
 struct count_call {
   /// The record's key.
   std::string_view record;
@@ -28,10 +28,10 @@ struct count_call {
   bool raise = false;
 };
 
-/// Makes `command` the call that counts these parts. Keeps the command's memory.
+/// Replaces `command` by the call that counts these parts, and reuses its memory.
 void write_call(redis_command& command, const count_call& call, std::span<const batch_part> parts);
 
-/// A record that the script has returned.
+/// A record that the script has returned, without its totals.
 struct count_record {
   std::int64_t sequence;
   std::int64_t epoch;
@@ -39,15 +39,17 @@ struct count_record {
   bool counted_before;
 };
 
-/// Reads the record of these parts, and gives each its total, or the error that Redis had for it.
-/// Nothing if the text is no such record.
+/// Parses the record of these parts and sets the total, or the error, of each. The errors point
+/// into `text`. Nothing if the text is not a record of as many parts; some may have been set then.
 std::optional<count_record> parse_record(std::string_view text, std::span<batch_part> parts);
 
-/// What a BELOW error says: the index of a part, and the total of its counter.
+/// The content of a BELOW error: the index of a part, and the total of its counter.
 struct rollback {
   std::size_t index;
-  std::int64_t found;
+  std::int64_t total;
 };
+
+/// Parses a BELOW error. Nothing if the error is another one. The index may be out of range.
 std::optional<rollback> parse_below(std::string_view error);
 
 } // namespace tally

@@ -2,10 +2,10 @@
 
 namespace tally {
 
-// Everything is read, and every reason to refuse the batch is found, before the first write. INCRBY
-// may still be refused for one counter (WRONGTYPE, overflow, permissions), which leaves that
-// counter as it was. If the record cannot be written, all visits are taken back, before anybody has
-// seen their numbers.
+// The script reads everything, and rejects a batch that must not be counted, before its first
+// write. INCRBY may still fail for one counter (WRONGTYPE, overflow, permissions), which leaves
+// that counter unchanged. If the record cannot be written, the script subtracts all visits again,
+// before their numbers are shown.
 const std::string_view count_script::text = R"lua(local held = redis.call('MGET', unpack(KEYS))
 local record, epoch = held[1] or '', held[2] or '0'
 local sequence = tonumber(ARGV[1])

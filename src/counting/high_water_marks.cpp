@@ -5,81 +5,81 @@
 
 namespace tally {
 
-void high_water_marks::on_ready(std::function<void()> wake)
+void high_water_marks::on_ready(std::function<void()> handler)
 {
   const std::lock_guard lock{mutex_};
-  wakes_.push_back(std::move(wake));
+  ready_handlers_.push_back(std::move(handler));
 }
 
 std::optional<high_water_marks::ticket> high_water_marks::begin(std::span<batch_part> parts)
 {
   const std::lock_guard lock{mutex_};
-  if (rolled_back_ && in_flight_ != 0)
+  if (must_raise_ && in_flight_ != 0)
     return std::nullopt;
   ++in_flight_;
-  fill_in(parts);
-  return ticket{epoch_, rolled_back_};
+  set_marks(parts);
+  return ticket{epoch_, must_raise_};
 }
 
-void high_water_marks::refresh(ticket& began, std::span<batch_part> parts)
+void high_water_marks::refresh(ticket& batch_ticket, std::span<batch_part> parts)
 {
   const std::lock_guard lock{mutex_};
-  fill_in(parts);
-  began.epoch = epoch_;
+  set_marks(parts);
+  batch_ticket.epoch = epoch_;
 }
 
-void high_water_marks::fill_in(std::span<batch_part> parts) const
+void high_water_marks::set_marks(std::span<batch_part> parts) const
 {
   for (batch_part& part : parts) {
-    const auto shown = shown_.find(part.key);
-    part.mark = shown == shown_.end() ? 0 : shown->second;
+    const auto mark = marks_.find(part.key);
+    part.mark = mark == marks_.end() ? 0 : mark->second;
   }
 }
 
-void high_water_marks::end(const ticket& began)
+void high_water_marks::end(const ticket& batch_ticket)
 {
   const std::lock_guard lock{mutex_};
-  finish(began);
+  leave(batch_ticket);
 }
 
-void high_water_marks::counted(const ticket& began, std::span<const batch_part> parts,
-                               std::int64_t epoch)
+void high_water_marks::end_counted(const ticket& batch_ticket, std::span<const batch_part> parts,
+                                   std::int64_t epoch)
 {
   const std::lock_guard lock{mutex_};
-  if (began.raise)
-    rolled_back_ = false;
-  if (epoch >= epoch_) // otherwise it is a late reply, from before an operator's change
-    note(parts, epoch);
-  finish(began);
+  if (batch_ticket.raise)
+    must_raise_ = false;
+  if (epoch >= epoch_) // a lower one: a late reply, from before an operator's change
+    update_marks(parts, epoch);
+  leave(batch_ticket);
 }
 
-void high_water_marks::note(std::span<const batch_part> parts, std::int64_t epoch)
+void high_water_marks::update_marks(std::span<const batch_part> parts, std::int64_t epoch)
 {
   if (epoch > std::exchange(epoch_, epoch))
-    shown_.clear();
+    marks_.clear();
   for (const batch_part& part : parts)
     if (part.total) {
-      if (shown_.size() == max_marks && !shown_.contains(part.key))
-        shown_.erase(shown_.begin());
-      auto& shown = shown_[part.key];
-      shown = std::max(shown, *part.total);
+      if (marks_.size() == max_marks && !marks_.contains(part.key))
+        marks_.erase(marks_.begin());
+      auto& mark = marks_[part.key];
+      mark = std::max(mark, *part.total);
     }
 }
 
-void high_water_marks::finish(const ticket& ended)
+void high_water_marks::leave(const ticket& batch_ticket)
 {
   --in_flight_;
-  if (ended.raise || (rolled_back_ && in_flight_ == 0))
-    for (const auto& wake : wakes_)
-      wake();
+  if (batch_ticket.raise || (must_raise_ && in_flight_ == 0))
+    for (const auto& handler : ready_handlers_)
+      handler();
 }
 
-void high_water_marks::rolled_back(const batch_part& part, std::int64_t found)
+void high_water_marks::report_rollback(const batch_part& part, std::int64_t total)
 {
   const std::lock_guard lock{mutex_};
-  if (!std::exchange(rolled_back_, true))
+  if (!std::exchange(must_raise_, true))
     log_.error("redis_rolled_back",
-               {{"counter", part.key}, {"shown", part.mark}, {"found", found}});
+               {{"counter", part.key}, {"shown", part.mark}, {"found", total}});
 }
 
 } // namespace tally

@@ -3,14 +3,14 @@
 #include <string>
 #include <string_view>
 
-/// The keys that Tally uses in Redis. The default counter and the keys with a hash tag are in one
+/// The keys that Tally uses in Redis. The default counter and the keys with a hash tag share one
 /// slot, so that one script may use several of them on a Redis Cluster, too.
 namespace tally::keys {
 
-/// Counts the changes that an operator makes to a counter by hand.
+/// The number of changes that an operator has made to counters by hand.
 inline constexpr std::string_view epoch = "{visits}:.epoch";
 
-/// The counter of this name; the default one if the name is empty.
+/// The counter with this name; the default counter if it is empty.
 inline std::string counter(std::string_view name)
 {
   return name.empty() ? "visits" : std::string{"visits:"}.append(name);
@@ -22,8 +22,8 @@ inline std::string record(std::string_view writer)
   return std::string{"{visits}:.writer:"}.append(writer);
 }
 
-/// What a probe writes instead of a record; one for each writer, since writers probe at the same
-/// time.
+/// The key that a probe writes instead of a record. Each writer has its own, since several workers
+/// may probe at the same time.
 inline std::string probe(std::string_view writer)
 {
   return std::string{"{visits}:.probe:"}.append(writer);

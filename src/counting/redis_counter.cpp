@@ -14,17 +14,17 @@ redis_counter::redis_counter(event_loop& loop, redis_connection& connection,
                              const redis_settings& settings, high_water_marks& marks)
     : loop_{loop}, connection_{connection}, settings_{settings}, batcher_{loop, connection, marks,
                                                                           statistics_},
-      total_reader_{loop, connection}, deadline_{loop}
+      total_reader_{loop, connection}, deadline_timer_{loop}
 {
   marks.on_ready([this] { loop_.post([this] { batcher_.wake(); }); });
   connection_.on_change([this] {
     batcher_.wake();
-    if (connection_.condition() == redis_condition::ready && waiting_ == 0)
+    if (connection_.state() == redis_state::ready && waiting_visits_ == 0)
       probe();
   });
 }
 
-// Whether visits can be counted is known by the visits. Where none of them may show it, this does.
+// Shows whether visits can be counted, for times when no visit shows it.
 void redis_counter::probe()
 {
   if (!std::exchange(probing_, true))
@@ -34,35 +34,35 @@ void redis_counter::probe()
 awaitable<void> redis_counter::run_probe()
 {
   const redis_command command = batcher_.probe_command(keys::counter({}));
-  const auto reply = co_await connection_.command(command);
+  const auto reply = co_await connection_.request(command);
   probing_ = false;
   if (!reply)
     co_return;
   if (reply->type == redis_reply::kind::text)
-    statistics_.lasting_error.clear();
-  else if (is_lasting(reply->text))
-    statistics_.lasting_error = printable(reply->text);
+    statistics_.permanent_error.clear();
+  else if (is_permanent_error(reply->text))
+    statistics_.permanent_error = printable(reply->text);
 }
 
-// A lasting error may be gone by now: ask, so that the next call knows it.
-std::string redis_counter::trouble()
+// An operator may have removed the cause of a permanent error, so probe for the next call.
+std::string redis_counter::error()
 {
-  std::string_view error = connection_.trouble();
-  if (error.empty() && !statistics_.lasting_error.empty()) {
+  std::string_view text = connection_.last_error();
+  if (text.empty() && !statistics_.permanent_error.empty()) {
     probe();
-    error = statistics_.lasting_error;
+    text = statistics_.permanent_error;
   }
-  return error.empty() ? "" : std::string{"redis: "}.append(error);
+  return text.empty() ? "" : std::string{"redis: "}.append(text);
 }
 
 void redis_counter::count(std::string_view name, pending_total& visit)
 {
-  const auto condition = connection_.condition();
-  if (condition == redis_condition::away || condition == redis_condition::stopped)
+  const auto state = connection_.state();
+  if (state == redis_state::unreachable || state == redis_state::stopped)
     return visit.settle(make_error_code(errc::unavailable));
-  if (waiting_ >= settings_.max_waiting)
+  if (waiting_visits_ >= settings_.max_waiting)
     return visit.settle(make_error_code(errc::overloaded));
-  visit.enter(waiting_);
+  visit.enter(waiting_visits_);
   visit.counter = name;
   visit.deadline = coarse_now() + settings_.visit_timeout;
   visits_.push_back(visit);
@@ -72,33 +72,33 @@ void redis_counter::count(std::string_view name, pending_total& visit)
 
 void redis_counter::total(std::string_view name, pending_total& request)
 {
-  if (totals_ >= settings_.max_waiting)
+  if (waiting_totals_ >= settings_.max_waiting)
     return request.settle(make_error_code(errc::overloaded));
-  request.enter(totals_);
+  request.enter(waiting_totals_);
   request.counter = name;
   total_reader_.add(request);
 }
 
-// Visits wait equally long, so that the oldest is always the next one due: one timer for all, set
-// only when it is not.
+// All visits have the same timeout, so the oldest expires first. One timer serves all of them, and
+// is set only when it is not armed.
 void redis_counter::arm_deadline_timer()
 {
-  if (visits_.empty() || std::exchange(armed_, true))
+  if (visits_.empty() || std::exchange(timer_armed_, true))
     return;
-  deadline_.set(visits_.front().deadline, [this] {
-    armed_ = false;
-    expire();
+  deadline_timer_.set(visits_.front().deadline, [this] {
+    timer_armed_ = false;
+    expire_visits();
   });
 }
 
-void redis_counter::expire()
+void redis_counter::expire_visits()
 {
   const auto now = clock::now();
   while (!visits_.empty() && visits_.front().deadline <= now) {
-    pending_total& late = visits_.front();
-    const bool unknown = late.in_batch && late.in_batch->may_be_applied();
+    pending_total& visit = visits_.front();
+    const bool unknown = visit.current_batch && visit.current_batch->outstanding();
     statistics_.unknown += unknown;
-    late.settle(make_error_code(unknown ? errc::unknown : errc::unavailable));
+    visit.settle(make_error_code(unknown ? errc::outcome_unknown : errc::unavailable));
   }
   arm_deadline_timer();
 }

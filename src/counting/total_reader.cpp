@@ -8,7 +8,7 @@
 namespace tally {
 namespace {
 
-// More counters than these wait for the next round.
+// Counters in one round; requests for others wait for the next one.
 constexpr std::size_t max_keys = 256;
 
 } // namespace
@@ -29,7 +29,7 @@ void total_reader::on_reply(redis_reply reply)
 void total_reader::on_turn_end()
 {
   if (replies_.size() != keys_.size())
-    return; // replies are still to come
+    return; // the round is not complete
   settle_round();
   if (!waiting_.empty())
     send_round();
@@ -41,8 +41,8 @@ void total_reader::settle_round()
   settling.swap(round_);
   keys_.clear();
   std::vector<result<std::int64_t>> totals;
-  for (const redis_reply& each : std::exchange(replies_, {}))
-    totals.push_back(parse(each));
+  for (const redis_reply& reply : std::exchange(replies_, {}))
+    totals.push_back(parse(reply));
   while (!settling.empty())
     settling.front().settle(totals[settling.front().index]);
 }
@@ -75,17 +75,18 @@ result<std::int64_t> total_reader::parse(const redis_reply& reply)
 {
   using kind = redis_reply::kind;
   if (reply.type == kind::none)
-    return errc::unknown;
+    return errc::outcome_unknown;
   if (reply.type == kind::nil)
     return 0;
   if (reply.type == kind::other) {
-    connection_.drop("an answer to something else");
+    connection_.reconnect("a reply that does not match its command");
     return errc::bad_reply;
   }
   if (const auto total = parse_total(reply.text); total && reply.type == kind::text)
     return *total;
-  connection_.report(reply.text);
-  return reply.type == kind::text || is_lasting(reply.text) ? errc::rejected : errc::refused;
+  connection_.log_error_reply(reply.text);
+  return reply.type == kind::text || is_permanent_error(reply.text) ? errc::permanent_failure
+                                                                    : errc::temporary_failure;
 }
 
 } // namespace tally

@@ -11,21 +11,21 @@
 namespace tally {
 namespace {
 
-// A close takes the time of several requests: so many, and then it is the turn of the connections
-// that are served. To look at one takes little.
+// A close takes as long as several requests, so few in a turn leave time for active connections. A
+// check takes little time.
 constexpr int max_closes_per_turn = 4;
 constexpr int max_checks_per_turn = 256;
 
-// How late a deadline may be noticed.
+// A deadline is enforced this late at most.
 constexpr std::chrono::milliseconds sweep_interval{250};
 
-// After no more connections than these there is little memory to return to the system.
+// Below this peak of connections, a trim would return too little memory.
 constexpr std::size_t trim_threshold = 100;
 
-std::string reason(const std::exception_ptr& failure)
+std::string message(const std::exception_ptr& error)
 {
   try {
-    std::rethrow_exception(failure);
+    std::rethrow_exception(error);
   } catch (const std::exception& known) {
     return known.what();
   } catch (...) {
@@ -45,8 +45,8 @@ struct connections::connection {
   session http;
 };
 
-connections::connections(event_loop& loop, session::shared& shared, std::function<void()> closed)
-    : loop_{loop}, shared_{shared}, closed_{std::move(closed)}, all_closed_{loop}
+connections::connections(event_loop& loop, session::shared& shared, std::function<void()> on_closed)
+    : loop_{loop}, shared_{shared}, on_closed_{std::move(on_closed)}, all_closed_{loop}
 {
 }
 
@@ -55,17 +55,17 @@ connections::~connections() = default;
 error_code connections::open(int socket)
 {
   const auto opened = open_.emplace(open_.end(), socket, loop_, shared_);
-  const auto ended = [this, opened](const std::exception_ptr& error) {
+  const auto on_end = [this, opened](const std::exception_ptr& error) {
     if (error)
       shared_.log.error("session_failed",
-                        {{"request_id", opened->http.request_id()}, {"reason", reason(error)}});
+                        {{"request_id", opened->http.request_id()}, {"reason", message(error)}});
     opened->stream.close();
     ended_.splice(ended_.end(), open_, opened);
     sweeper_.on_closed();
     loop_.defer(*this);
   };
   try {
-    opened->http.run(ended);
+    opened->http.run(on_end);
   } catch (const boost::system::system_error& error) {
     open_.erase(opened);
     return error.code();
@@ -76,15 +76,16 @@ error_code connections::open(int socket)
   return {};
 }
 
+// Destroys the connections that ended in this turn.
 void connections::on_turn_end()
 {
   ended_.clear();
   if (open_.empty())
     all_closed_.cancel();
-  closed_();
+  on_closed_();
 }
 
-// The action may end the session.
+// The action may end the session, which removes it from the list.
 template <class Action>
 void connections::for_each_session(Action action)
 {
@@ -97,22 +98,22 @@ void connections::for_each_session(Action action)
 
 bool connections::evict_idle()
 {
-  const auto before = open_.size();
-  const auto late = coarse_now() - shared_.settings.request_timeout;
-  session* longest = nullptr;
+  const auto initial_size = open_.size();
+  const auto limit = coarse_now() - shared_.settings.request_timeout;
+  session* oldest = nullptr;
   for_each_session([&](session& each) {
-    const auto since = each.idle_since();
-    if (since && *since <= late && (!longest || *since < *longest->idle_since()))
-      longest = &each;
+    const auto idle_since = each.idle_since();
+    if (idle_since && *idle_since <= limit && (!oldest || *idle_since < *oldest->idle_since()))
+      oldest = &each;
   });
-  if (longest)
-    longest->end_if_idle();
-  return open_.size() < before;
+  if (oldest)
+    oldest->end_if_idle();
+  return open_.size() < initial_size;
 }
 
-void connections::close_idle(clock::time_point since)
+void connections::close_idle(clock::time_point idle_since)
 {
-  for_each_session([since](session& each) { each.end_if_idle(since); });
+  for_each_session([idle_since](session& each) { each.end_if_idle(idle_since); });
 }
 
 void connections::abort()
@@ -126,26 +127,26 @@ awaitable<void> connections::wait_until_closed(clock::time_point deadline)
     co_await all_closed_.sleep_until(deadline);
 }
 
-connections::sweeper::sweeper(connections& all) : all_{all}, timer_{all.loop_} {}
+connections::sweeper::sweeper(connections& owner) : owner_{owner}, timer_{owner.loop_} {}
 
 void connections::sweeper::schedule()
 {
   timer_.set(clock::now() + sweep_interval, [this] {
-    remaining_ = all_.open_.size();
-    all_.loop_.defer(*this);
+    remaining_ = owner_.open_.size();
+    owner_.loop_.defer(*this);
   });
 }
 
 void connections::sweeper::on_closed()
 {
-  remaining_ = std::min(remaining_, all_.open_.size());
+  remaining_ = std::min(remaining_, owner_.open_.size());
 }
 
-// A session that was looked at goes to the end of the list, so that others may come and go between
-// one turn and the next.
+// Checks the next sessions and ends those whose deadline has passed. A checked session moves to the
+// end of the list, so that connections may open and close before the next turn continues.
 void connections::sweeper::on_turn_end()
 {
-  auto& list = all_.open_;
+  auto& list = owner_.open_;
   const auto now = clock::now();
   int closed = 0;
   for (int i = 0; i != max_checks_per_turn && closed != max_closes_per_turn && remaining_ != 0;
@@ -156,10 +157,10 @@ void connections::sweeper::on_turn_end()
       ++closed;
   }
   if (remaining_ != 0)
-    all_.loop_.defer_to_next(*this);
+    owner_.loop_.defer_to_next(*this);
   else if (!list.empty())
     schedule();
-  else if (std::exchange(all_.peak_, 0) > trim_threshold)
+  else if (std::exchange(owner_.peak_, 0) > trim_threshold)
     malloc_trim(0);
 }
 

@@ -9,7 +9,7 @@ std::string_view http_date::now()
     second_ = second;
     std::tm utc{};
     gmtime_r(&second, &utc);
-    // The names are English: a process that never calls setlocale is in the "C" locale.
+    // The names are English: Tally never calls setlocale, so it runs in the "C" locale.
     length_ = std::strftime(text_.data(), text_.size(), "%a, %d %b %Y %T GMT", &utc);
   }
   return {text_.data(), length_};

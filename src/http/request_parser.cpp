@@ -1,3 +1,4 @@
+#include "http/chunk_syntax.hpp"
 #include "http/syntax.hpp"
 
 #include <tally/http/request_parser.hpp>
@@ -33,7 +34,7 @@ bool is_number(std::string_view text)
   return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
-// The same rule as in nginx, which replaces any other id with one of its own.
+// The same rule as in nginx, which replaces any other id by one of its own.
 bool is_request_id(std::string_view text)
 {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -42,46 +43,10 @@ bool is_request_id(std::string_view text)
   });
 }
 
-std::string_view behind_data(std::string_view chunk)
-{
-  return chunk.starts_with("\r\n") ? chunk.substr(2) : chunk;
-}
-
-// A last chunk is at least `0 CRLF CRLF`, and Beast asserts that it is given that much at once.
-bool is_too_little(std::string_view chunk)
-{
-  return chunk.size() < 5 && chunk.starts_with("0\r\n");
-}
-
-// Whether a chunk's line has come, and ends within quotes. Beast would look for the end of the
-// quotes in the lines behind it, and take the chunk off the limit of the body at each try.
-bool ends_in_quotes(std::string_view chunk)
-{
-  chunk = behind_data(chunk);
-  const auto end = chunk.find("\r\n");
-  if (end == chunk.npos)
-    return false;
-  bool quoted = false;
-  for (std::size_t at = 0; at < end; ++at) {
-    if (chunk[at] == '"')
-      quoted = !quoted;
-    else if (chunk[at] == '\\' && quoted)
-      ++at;
-  }
-  return quoted;
-}
-
-// Whether one of the lines up to the empty one goes on with white space: obs-fold (RFC 9112, 5.2).
-bool folds(std::string_view lines)
-{
-  lines = lines.substr(0, lines.find("\r\n\r\n"));
-  return lines.find("\r\n ") != lines.npos || lines.find("\r\n\t") != lines.npos;
-}
-
 } // namespace
 
-request_parser::request_parser(request& into, const http_settings& limits)
-    : request_{into}, head_{limits.max_target_bytes, limits.max_header_bytes},
+request_parser::request_parser(request& request, const http_settings& limits)
+    : request_{request}, head_{limits.max_target_bytes, limits.max_header_bytes},
       max_extensions_{limits.max_header_bytes}
 {
   request_.method = http::verb::unknown;
@@ -89,7 +54,7 @@ request_parser::request_parser(request& into, const http_settings& limits)
   request_.prefetch = false;
   request_.id.clear();
   eager(true);
-  header_limit(std::numeric_limits<std::uint32_t>::max()); // the head_scanner's to keep
+  header_limit(std::numeric_limits<std::uint32_t>::max()); // head_scanner enforces the limit
   body_limit(limits.max_body_bytes);
 }
 
@@ -97,32 +62,32 @@ std::size_t request_parser::parse(std::span<char> bytes)
 {
   std::size_t begin = 0;
   if (!is_header_done()) {
-    refused_ = head_.scan(bytes);
-    if (refused_ || !head_.complete())
+    error_status_ = head_.scan(bytes);
+    if (error_status_ || !head_.complete())
       return 0;
     begin = head_.begin();
-  } else if (between_chunks() && is_too_little({bytes.data(), bytes.size()})) {
+  } else if (between_chunks() && is_short_last_chunk({bytes.data(), bytes.size()})) {
     return 0;
   }
-  error_code failure;
-  given_ = std::string_view{bytes.data(), bytes.size()}.substr(begin);
-  const std::size_t used = put(boost::asio::buffer(given_.data(), given_.size()), failure);
-  const bool unfinished = failure == http::error::need_more;
-  if (unfinished && between_chunks() && ends_in_quotes(given_.substr(used)))
-    refused_ = status::bad_request;
-  else if (failure && !unfinished && !refused_)
-    refused_ = reason(failure);
+  error_code error;
+  parsing_ = std::string_view{bytes.data(), bytes.size()}.substr(begin);
+  const std::size_t used = put(boost::asio::buffer(parsing_.data(), parsing_.size()), error);
+  const bool unfinished = error == http::error::need_more;
+  if (unfinished && between_chunks() && line_ends_in_quotes(parsing_.substr(used)))
+    error_status_ = status::bad_request;
+  else if (error && !unfinished && !error_status_)
+    error_status_ = status_for(error);
   return begin + used;
 }
 
-// Why Beast's parser, or do_field() in it, did not go on.
-status request_parser::reason(error_code failure) const
+// The status for an error of Beast's parser.
+status request_parser::status_for(error_code error) const
 {
-  if (failure == http::error::body_limit)
+  if (error == http::error::body_limit)
     return status::payload_too_large;
-  // RFC 9112, 6.1: a coding that is not understood, unless more is wrong with it.
-  if (failure == http::error::bad_transfer_encoding && !is_header_done() && version_ >= 11 &&
-      lengths_ == 0)
+  // RFC 9112, 6.1: an unknown coding, and nothing else is wrong.
+  if (error == http::error::bad_transfer_encoding && !is_header_done() && version_ >= 11 &&
+      content_lengths_ == 0)
     return status::not_implemented;
   return status::bad_request;
 }
@@ -132,58 +97,58 @@ bool request_parser::between_chunks() const
   return is_header_done() && chunked() && chunk_left_ == 0;
 }
 
-void request_parser::refuse(status why, error_code& failure)
+void request_parser::refuse(http::status code, error_code& error)
 {
-  refused_ = why;
-  failure = http::error::bad_field; // any: it ends the parse
+  error_status_ = code;
+  error = http::error::bad_field; // any error ends the parse
 }
 
-bool request_parser::takes_continue()
+bool request_parser::consume_expect_continue()
 {
   return is_header_done() && version_ >= 11 && std::exchange(expects_continue_, false);
 }
 
 void request_parser::on_request_impl(http::verb method, string_view, string_view target,
-                                     int version, error_code& failure)
+                                     int version, error_code& error)
 {
   version_ = version;
   if (!is_target(method, {target.data(), target.size()}))
-    return refuse(status::bad_request, failure);
+    return refuse(status::bad_request, error);
   request_.method = method;
   request_.target.assign(target.data(), target.size());
 }
 
 void request_parser::on_field_impl(http::field name, string_view name_text, string_view value,
-                                   error_code& failure)
+                                   error_code& error)
 {
-  if (is_header_done()) // RFC 9110, 6.5.1: a trailer is no header
+  if (is_header_done()) // RFC 9110, 6.5.1: a trailer field is not a header field
     return;
   switch (name) {
   case http::field::host:
     if (++hosts_ > 1 || !is_host({value.data(), value.size()}))
-      refuse(status::bad_request, failure); // RFC 9112, 3.2
+      refuse(status::bad_request, error); // RFC 9112, 3.2
     break;
   case http::field::content_length:
-    // RFC 9112, 6.3 would let a list of equal numbers pass, and Beast does.
-    if (++lengths_ > 1 || !is_number({value.data(), value.size()}))
-      refuse(status::bad_request, failure);
+    // Stricter than RFC 9112, 6.3, and Beast, which accept a list of equal numbers.
+    if (++content_lengths_ > 1 || !is_number({value.data(), value.size()}))
+      refuse(status::bad_request, error);
     break;
   case http::field::transfer_encoding:
-    ++codings_;
+    ++transfer_codings_;
     chunked_only_ = chunked_only_ && iequals(value, "chunked");
     break;
   case http::field::connection:
-    // RFC 9112, 9.3: close goes before keep-alive, whichever comes first. Beast has it otherwise,
-    // and obeys a Proxy-Connection too.
-    closes_ = closes_ || http::token_list{value}.exists("close");
-    keeps_ = keeps_ || http::token_list{value}.exists("keep-alive");
+    // RFC 9112, 9.3: close takes precedence over keep-alive in any order. Beast gives precedence to
+    // the first one, and also obeys Proxy-Connection.
+    close_requested_ = close_requested_ || http::token_list{value}.exists("close");
+    keep_alive_requested_ = keep_alive_requested_ || http::token_list{value}.exists("keep-alive");
     break;
   case http::field::expect:
     expects_continue_ = expects_continue_ || http::token_list{value}.exists("100-continue");
     break;
   default:
-    // What browsers and crawlers send ahead of a visit: Sec-Purpose (Fetch, "prefetch", also
-    // "prefetch;prerender"), and the names that came before it.
+    // Browsers and crawlers mark a prefetch with Sec-Purpose (Fetch: "prefetch", also
+    // "prefetch;prerender") or with one of its older names.
     if (iequals(name_text, "Sec-Purpose") || iequals(name_text, "Purpose") ||
         iequals(name_text, "X-Moz"))
       request_.prefetch |= contains(value, "prefetch");
@@ -195,35 +160,35 @@ void request_parser::on_field_impl(http::field name, string_view name_text, stri
   }
 }
 
-// Beast takes a coding it does not know for no body at all: the body would then run as the next
+// For an unknown transfer coding Beast assumes no body, and would parse the body as the next
 // request.
-void request_parser::on_header_impl(error_code& failure)
+void request_parser::on_header_impl(error_code& error)
 {
-  // RFC 9112, 6.1: a server that receives a coding it does not understand should answer 501; one
-  // with Content-Length beside it, or in HTTP/1.0, is to be taken for an attack.
-  const bool ambiguous = codings_ != 0 && (lengths_ != 0 || version_ < 11);
-  // RFC 9112, 3.2: a request of HTTP/1.1 has a Host.
-  const bool misaddressed = version_ >= 11 && hosts_ == 0;
-  if (ambiguous || misaddressed)
-    refuse(status::bad_request, failure);
-  else if (codings_ > 1 || !chunked_only_)
-    refuse(status::not_implemented, failure);
+  // RFC 9112, 6.1: the response to an unknown coding is 501. A coding together with Content-Length,
+  // or in HTTP/1.0, may be an attack.
+  const bool ambiguous = transfer_codings_ != 0 && (content_lengths_ != 0 || version_ < 11);
+  // RFC 9112, 3.2: an HTTP/1.1 request has a Host field.
+  const bool host_missing = version_ >= 11 && hosts_ == 0;
+  if (ambiguous || host_missing)
+    refuse(status::bad_request, error);
+  else if (transfer_codings_ > 1 || !chunked_only_)
+    refuse(status::not_implemented, error);
 }
 
-// RFC 9112, 7.1.1: extensions are ignored, and their size is limited. Beast takes any byte within
-// quotes: also the LF that another server would end the line at.
+// RFC 9112, 7.1.1: extensions are ignored, and their size is limited. Within quotes Beast accepts
+// any byte, even a LF, where another server would end the line.
 void request_parser::on_chunk_header_impl(std::uint64_t size, string_view extensions,
-                                          error_code& failure)
+                                          error_code& error)
 {
   chunk_left_ = size;
   const bool last = size == 0;
   const auto line_end =
-      static_cast<std::size_t>(extensions.data() - given_.data()) + extensions.size();
+      static_cast<std::size_t>(extensions.data() - parsing_.data()) + extensions.size();
   if (!std::all_of(extensions.begin(), extensions.end(), is_text) ||
-      (last && folds(given_.substr(line_end))))
-    refuse(status::bad_request, failure);
+      (last && has_folded_line(parsing_.substr(line_end))))
+    refuse(status::bad_request, error);
   else if (extensions.size() > max_extensions_)
-    refuse(status::payload_too_large, failure);
+    refuse(status::payload_too_large, error);
   else
     max_extensions_ -= extensions.size();
 }

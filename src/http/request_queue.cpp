@@ -5,42 +5,42 @@ namespace {
 
 namespace http = boost::beast::http;
 
-// So many requests of one connection are handled together.
+// The most requests of one connection that are handled together.
 constexpr std::size_t max_requests = 32;
 
 constexpr std::size_t large_target = 256;
 
 } // namespace
 
-std::size_t request_queue::take_in(boost::beast::flat_buffer& in)
+std::size_t request_queue::consume(boost::beast::flat_buffer& input)
 {
-  const std::size_t before = in.size();
-  bool total = false;
-  incomplete_ = 0;
-  while (!complete_ && !total && items_.size() != max_requests && in.size() != 0) {
+  const std::size_t initial_size = input.size();
+  bool needs_total = false; // of a request that is no visit
+  incomplete_bytes_ = 0;
+  while (!closed_ && !needs_total && items_.size() != max_requests && input.size() != 0) {
     if (!parser_)
       begin_item();
-    const auto bytes = in.data();
-    in.consume(parser_->parse({static_cast<char*>(bytes.data()), bytes.size()}));
-    if (const auto error = parser_->refused()) {
+    const auto bytes = input.data();
+    input.consume(parser_->parse({static_cast<char*>(bytes.data()), bytes.size()}));
+    if (const auto error = parser_->error_status()) {
       refuse(*error);
     } else if (parser_->complete()) {
       item& next = spare_.front();
       next.version = parser_->version();
       next.keeps_alive = parser_->keeps_alive();
-      complete_ = !next.keeps_alive;
+      closed_ = !next.keeps_alive;
       parser_.reset();
       push_back();
       handler_.handle(next.exchange);
-      total = !next.exchange.response && !next.exchange.visit;
+      needs_total = !next.exchange.response && !next.exchange.visit;
       if (next.exchange.visit)
         handler_.ask_for_total(next.exchange);
     } else {
-      incomplete_ = in.size();
+      incomplete_bytes_ = input.size();
       break;
     }
   }
-  return before - in.size();
+  return initial_size - input.size();
 }
 
 void request_queue::begin_item()
@@ -56,21 +56,22 @@ void request_queue::begin_item()
   deadline_ = coarse_now() + settings_.request_timeout;
 }
 
-// Where the next request begins is unknown: the connection cannot go on.
+// The beginning of the next request is unknown, so the connection cannot continue.
 void request_queue::refuse(http::status status)
 {
   if (!parser_)
     begin_item();
   parser_.reset();
   item& next = spare_.front();
-  next.exchange.response = refusal(status);
+  next.exchange.response = error_response(status);
   next.keeps_alive = false;
   next.refused = true;
   push_back();
-  complete_ = true;
+  closed_ = true;
 }
 
-// What arrives behind a request that waits for Redis cannot be read meanwhile.
+// The session does not read while a request waits for Redis, so the deadline of the next one
+// restarts.
 void request_queue::pop_front()
 {
   spare_.splice(spare_.end(), items_, items_.begin());

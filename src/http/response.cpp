@@ -9,35 +9,35 @@ using boost::beast::http::status;
 
 namespace {
 
-// nginx in front adds the same to its own answers, and X-Request-ID to all.
+// nginx adds the same fields to its own responses, and X-Request-ID to all.
 constexpr std::string_view cross_origin_headers =
     "\r\nAccess-Control-Allow-Origin: *"
     "\r\nAccess-Control-Expose-Headers: Retry-After, X-Request-ID";
 
-// Browsers cap the age, each at a limit of its own, and none above a day.
+// Browsers limit the age, each to its own maximum, which is one day at most.
 constexpr std::string_view preflight_headers = "\r\nAccess-Control-Allow-Headers: *"
                                                "\r\nAccess-Control-Max-Age: 86400";
 
-void append(std::string& out, std::uint64_t number)
+void append(std::string& output, std::uint64_t number)
 {
   std::array<char, 20> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), end);
+  output.append(digits.data(), end);
 }
 
 } // namespace
 
-response plain_answer(status code, std::string_view line)
+response text_response(status code, std::string_view line)
 {
-  response answer;
-  answer.status = code;
-  answer.body.reserve(line.size() + 1);
-  answer.body.append(line).push_back('\n');
-  return answer;
+  tally::response response;
+  response.status = code;
+  response.body.reserve(line.size() + 1);
+  response.body.append(line).push_back('\n');
+  return response;
 }
 
-// nginx in front says the same (docker/nginx/tally.conf).
-response refusal(status code)
+// nginx sends the same texts (docker/nginx/tally.conf).
+response error_response(status code)
 {
   const auto line = [code]() -> std::string_view {
     switch (code) {
@@ -57,46 +57,46 @@ response refusal(status code)
       return "bad request";
     }
   };
-  response answer = plain_answer(code, line());
-  answer.no_store = true;
-  answer.cross_origin = true;
-  return answer;
+  tally::response response = text_response(code, line());
+  response.no_store = true;
+  response.cross_origin = true;
+  return response;
 }
 
 void serialize(const response& response, const framing& framing, std::string_view date,
-               std::string& out)
+               std::string& output)
 {
   const auto reason = boost::beast::http::obsolete_reason(response.status);
-  out.append("HTTP/1.1 ");
-  append(out, static_cast<unsigned>(response.status));
-  out.append(" ").append(reason.data(), reason.size());
-  out.append("\r\nServer: tally\r\nDate: ").append(date);
+  output.append("HTTP/1.1 ");
+  append(output, static_cast<unsigned>(response.status));
+  output.append(" ").append(reason.data(), reason.size());
+  output.append("\r\nServer: tally\r\nDate: ").append(date);
   if (response.status != status::no_content) {
-    out.append("\r\nContent-Type: ").append(response.content_type);
-    out.append("\r\nContent-Length: ");
-    append(out, response.body.size());
+    output.append("\r\nContent-Type: ").append(response.content_type);
+    output.append("\r\nContent-Length: ");
+    append(output, response.body.size());
   }
   if (response.no_store)
-    out.append("\r\nCache-Control: no-store");
+    output.append("\r\nCache-Control: no-store");
   if (response.cross_origin)
-    out.append(cross_origin_headers);
+    output.append(cross_origin_headers);
   if (response.preflight)
-    out.append("\r\nAccess-Control-Allow-Methods: ")
+    output.append("\r\nAccess-Control-Allow-Methods: ")
         .append(response.allow)
         .append(preflight_headers);
   if (!response.allow.empty())
-    out.append("\r\nAllow: ").append(response.allow);
+    output.append("\r\nAllow: ").append(response.allow);
   if (response.retry_after.count() > 0) {
-    out.append("\r\nRetry-After: ");
-    append(out, static_cast<std::uint64_t>(response.retry_after.count()));
+    output.append("\r\nRetry-After: ");
+    append(output, static_cast<std::uint64_t>(response.retry_after.count()));
   }
   if (framing.close)
-    out.append("\r\nConnection: close");
+    output.append("\r\nConnection: close");
   else if (framing.http_1_0)
-    out.append("\r\nConnection: keep-alive");
-  out.append("\r\n\r\n");
+    output.append("\r\nConnection: keep-alive");
+  output.append("\r\n\r\n");
   if (!framing.head)
-    out.append(response.body);
+    output.append(response.body);
 }
 
 } // namespace tally

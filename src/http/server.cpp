@@ -14,24 +14,22 @@
 namespace tally {
 namespace {
 
-// Without a free descriptor accept fails immediately, each time: pause, and let sessions end.
+// Without a free descriptor each accept fails immediately: pause until a session has ended.
 constexpr std::chrono::milliseconds starved_pause{100};
 
-// An accept takes the time of several requests: so many, and then it is the turn of the connections
-// that are served.
+// An accept takes as long as several requests, so few in a turn leave time for active connections.
 constexpr int max_accepts_per_turn = 4;
 
-// In a drain: the time for handshakes under way to finish, which is enough between machines that
-// are near each other unless a packet is lost, and for the first request of a new connection.
+// In a drain: the time for pending handshakes to finish, which is enough in a local network without
+// packet loss, and the time for the first request of a new connection.
 constexpr std::chrono::milliseconds handshake_time{100};
 constexpr std::chrono::milliseconds first_request_time{1000};
 
-// accept(2): these failures are of the one connection that was about to be accepted. Any other
-// recurs immediately, until something else changes.
-bool is_of_one_connection(int failure)
+// accept(2): these errors concern one connection only. Any other error would recur immediately.
+bool concerns_one_connection(int error)
 {
-  return failure == ECONNABORTED || failure == EINTR || failure == EPROTO || failure == ENETDOWN ||
-         failure == EHOSTUNREACH || failure == ENETUNREACH || failure == EPERM;
+  return error == ECONNABORTED || error == EINTR || error == EPROTO || error == ENETDOWN ||
+         error == EHOSTUNREACH || error == ENETUNREACH || error == EPERM;
 }
 
 } // namespace
@@ -56,16 +54,17 @@ void server::close()
     ::close(std::exchange(listener_, -1));
 }
 
-// Connections are accepted at the end of the turn, when those that are served have had theirs.
+// Accept at the end of the turn, after the requests of open connections.
 void server::on_events(std::uint32_t)
 {
   loop_.defer(*this);
 }
 
+// Accepts a few of the connections that have arrived; at the limit, evicts an idle one first.
 void server::on_turn_end()
 {
   if (listener_ < 0)
-    return; // a drain has closed it in this turn
+    return; // a drain closed the listener in this turn
   const std::size_t limit = shared_.settings.max_connections;
   if (connections_.size() >= limit) {
     shared_.log.warning("connections_at_limit", {{"connections", connections_.size()}});
@@ -88,26 +87,26 @@ error_code server::accept()
   int socket = -1;
   do
     socket = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  while (socket < 0 && is_of_one_connection(errno));
+  while (socket < 0 && concerns_one_connection(errno));
   return socket < 0 ? error_code{errno, boost::system::system_category()}
                     : connections_.open(socket);
 }
 
-// No connection can be accepted until another one ends: do not report those that wait.
+// Until a connection ends, none can be accepted: ignore the events of the listener.
 void server::pause_accepting()
 {
-  paused_ = true;
+  accepting_paused_ = true;
   loop_.rearm(listener_, 0, *this);
   resume_timer_.set(clock::now() + starved_pause, [this] { resume_accepting(); });
 }
 
 void server::resume_accepting()
 {
-  if (std::exchange(paused_, false) && listener_ >= 0)
+  if (std::exchange(accepting_paused_, false) && listener_ >= 0)
     loop_.rearm(listener_, EPOLLIN, *this);
 }
 
-// Accepts a connection; returns whether there may be another one in the queue.
+// Accepts one connection during a drain; returns whether the queue may hold another.
 bool server::accept_last()
 {
   const error_code error = accept();
@@ -121,8 +120,8 @@ awaitable<void> server::drain()
   co_await drain_timer_.sleep_until(clock::now() + shared_.settings.drain_delay);
   const auto deadline = clock::now() + shared_.settings.drain_grace;
 
-  // Closing a listener resets the connections that wait in its queue, and those whose handshake is
-  // under way: refuse new connections, let these handshakes finish, and accept all.
+  // Closing a listener resets the connections in its queue and those in their handshake. So refuse
+  // new connections, let pending handshakes finish, and accept all.
   if (const error_code error = refuse_new_connections(listener_))
     shared_.log.warning("new_connections_not_refused", {{"reason", error.message()}});
   else
@@ -132,8 +131,7 @@ awaitable<void> server::drain()
     ;
   close();
 
-  // A client that connected a moment ago may be about to ask; one that has been silent for longer
-  // is not.
+  // A client that has just connected may be about to send a request: give it a last chance.
   const auto last_chance = std::min(clock::now() + first_request_time, deadline);
   connections_.close_idle(coarse_now() - first_request_time);
   co_await connections_.wait_until_closed(last_chance);

@@ -10,14 +10,14 @@ namespace http = boost::beast::http;
 
 namespace {
 
-// Answers to pipelined requests are gathered up to here before they are written.
+// Responses to pipelined requests are collected up to this size before they are written.
 constexpr std::size_t write_size = 16384;
 
-// Room behind a header of the largest size.
+// Space for pipelined requests after a header of the maximum size.
 constexpr std::size_t pipeline_size = 4096;
 
-// A client that was refused, or told goodbye, may still be sending: closing at once would reset
-// the connection and lose it the answer (RFC 9112, 9.6). What it sends is dropped for this long.
+// The client may still be sending: an immediate close would reset the connection, and the client
+// might lose the response (RFC 9112, 9.6). For this time the session lingers: it reads and drops.
 constexpr std::chrono::milliseconds linger_time{1000};
 
 } // namespace
@@ -28,36 +28,33 @@ session::session(stream& stream, shared& worker)
 {
 }
 
-void session::run(task::ended ended)
+void session::run(task::completion_handler on_end)
 {
   stream_.open();
   task_ = serve();
-  task_.start(std::move(ended));
+  task_.start(std::move(on_end));
 }
 
+// All waiting is here: for requests, for totals, and for the peer to receive the responses.
 task session::serve()
 {
-  while (!last_) {
-    if (!requests_.arriving() && stream_.in.size() == 0) {
-      if (shared_.closing)
-        co_return;
-      release_large_buffers();
-      idle_since_ = coarse_now();
-      stream_.set_deadline(*idle_since_ + (first_ ? shared_.settings.request_timeout
-                                                  : shared_.settings.idle_timeout));
-    } else {
-      stream_.set_deadline(requests_.deadline());
-    }
-    const bool needs_more = requests_.needs_more(stream_.in);
-    if (needs_more &&
-        stream_.in.size() == stream_.in.max_size()) { // a chunk's extensions, trailers
+  while (!close_announced_) {
+    const bool idle = !requests_.arriving() && stream_.input.size() == 0;
+    if (idle && shared_.closing)
+      co_return;
+    if (idle)
+      become_idle();
+    set_read_deadline();
+    const bool needs_more = requests_.needs_more(stream_.input);
+    const bool input_full = stream_.input.size() == stream_.input.max_size();
+    if (needs_more && input_full) { // of chunk extensions or trailers
       requests_.refuse(http::status::request_header_fields_too_large);
     } else if (needs_more && !co_await stream_.read()) {
       if (!stream_.expired() || idle_since_)
         co_return;
       requests_.refuse(http::status::request_timeout);
     } else {
-      take_in();
+      consume_input();
     }
 
     for (; !requests_.empty(); requests_.pop_front()) {
@@ -65,55 +62,92 @@ task session::serve()
       if (!oldest.response) {
         if (!oldest.total)
           shared_.handler.ask_for_total(oldest);
-        // What is answered already does not wait for what Redis has to answer.
-        if (!oldest.total->await_ready() && !stream_.out.empty() && !co_await write())
+        // Responses that are ready do not wait for the reply of Redis.
+        if (!oldest.total->await_ready() && !stream_.output.empty() && !co_await write())
           co_return;
-        stream_.set_deadline(clock::time_point::max()); // the total has one of its own
+        stream_.set_deadline(clock::time_point::max()); // the total has its own deadline
         pending_total& pending = *oldest.total;
         const auto total = co_await pending;
         shared_.handler.complete(oldest, total);
       }
       respond(requests_.front());
-      if (stream_.out.size() >= write_size && !co_await write())
+      if (stream_.output.size() >= write_size && !co_await write())
         co_return;
     }
-    if (requests_.takes_continue())
-      stream_.out.append("HTTP/1.1 100 Continue\r\n\r\n");
-    if (!stream_.out.empty() && !co_await write())
+    if (requests_.consume_expect_continue())
+      stream_.output.append("HTTP/1.1 100 Continue\r\n\r\n");
+    if (!stream_.output.empty() && !co_await write())
       co_return;
   }
 
-  // The peer sees the end, and is read from until it ends, too.
+  // Send FIN, and read until the peer does the same.
   stream_.shutdown();
   stream_.set_deadline(coarse_now() + linger_time);
   do
-    stream_.in.clear();
+    stream_.input.clear();
   while (!stream_.expired() && co_await stream_.read());
 }
 
-void session::take_in()
+// Large buffers are rare and idle connections common, so an idle connection keeps none.
+void session::become_idle()
 {
-  first_ = false;
-  idle_since_.reset();
-  const std::size_t used = requests_.take_in(stream_.in);
-  if (accepted_bytes_)
-    *accepted_bytes_ -= std::min(*accepted_bytes_, used);
+  stream_.release_large_buffers();
+  requests_.release_large_buffers();
+  idle_since_ = coarse_now();
 }
 
-// The response goes to stream_.out, which is written when there is nothing else to add to it.
-void session::respond(const request_queue::item& answered)
+void session::set_read_deadline()
 {
-  const exchange& exchange = answered.exchange;
-  // Not before the response is there: a drain may have begun meanwhile.
-  const bool close = !answered.keeps_alive || (requests_.size() == 1 && ends_now());
-  last_ = last_ || close;
+  if (idle_since_)
+    stream_.set_deadline(*idle_since_ + (awaiting_first_request_ ? shared_.settings.request_timeout
+                                                                 : shared_.settings.idle_timeout));
+  else
+    stream_.set_deadline(requests_.deadline());
+}
+
+void session::consume_input()
+{
+  awaiting_first_request_ = false;
+  idle_since_.reset();
+  const std::size_t consumed = requests_.consume(stream_.input);
+  if (accepted_bytes_)
+    *accepted_bytes_ -= std::min(*accepted_bytes_, consumed);
+}
+
+buffered_stream::write_wait session::write()
+{
+  stream_.set_deadline(coarse_now() + shared_.settings.write_timeout);
+  return stream_.write();
+}
+
+// Writes the response to the output buffer, which serve() sends together with those that follow.
+void session::respond(const request_queue::item& item)
+{
+  const exchange& exchange = item.exchange;
+  // Decided now and not when the request arrived: a drain may have begun since.
+  const bool close = !item.keeps_alive || (requests_.size() == 1 && must_close());
+  close_announced_ = close_announced_ || close;
+  // Here the response becomes a message.
   serialize(*exchange.response,
-            {.head = exchange.request.method == http::verb::head && !answered.refused,
+            {.head = exchange.request.method == http::verb::head && !item.refused,
              .close = close,
-             .http_1_0 = answered.version < 11 && !answered.refused},
-            shared_.date.now(), stream_.out);
-  if (!answered.refused)
+             .http_1_0 = item.version < 11 && !item.refused},
+            shared_.date.now(), stream_.output);
+  if (!item.refused)
     log_response(exchange);
+}
+
+// Whether a drain closes the connection with this response. Requests that have arrived when the
+// session notices the drain still get their responses; later ones do not.
+bool session::must_close()
+{
+  if (!shared_.draining)
+    return false;
+  if (!accepted_bytes_) {
+    stream_.read_arrived();
+    accepted_bytes_ = stream_.input.size();
+  }
+  return *accepted_bytes_ == 0 && !requests_.arriving();
 }
 
 void session::log_response(const exchange& exchange) const
@@ -130,36 +164,10 @@ void session::log_response(const exchange& exchange) const
                                   {"status", status}});
 }
 
-// Whether a drain ends the connection with this response: what has arrived when the drain is
-// noticed is still answered, and nothing that comes after it.
-bool session::ends_now()
+void session::end_if_idle(clock::time_point limit)
 {
-  if (!shared_.draining)
-    return false;
-  if (!accepted_bytes_) {
-    stream_.read_arrived();
-    accepted_bytes_ = stream_.in.size();
-  }
-  return *accepted_bytes_ == 0 && !requests_.arriving();
-}
-
-// Large buffers are rare and idle connections common.
-void session::release_large_buffers()
-{
-  stream_.release_large_buffers();
-  requests_.release_large_buffers();
-}
-
-buffered_stream::write_wait session::write()
-{
-  stream_.set_deadline(coarse_now() + shared_.settings.write_timeout);
-  return stream_.write();
-}
-
-void session::end_if_idle(clock::time_point since)
-{
-  // What has arrived is still served, even if no event has reported it yet.
-  if (idle_since_ && *idle_since_ <= since)
+  // A request that has arrived is still served, even if no event has reported it yet.
+  if (idle_since_ && *idle_since_ <= limit)
     stream_.end_read();
 }
 

@@ -6,22 +6,21 @@
 
 namespace tally {
 
-/// Whether a byte may stand in a token, of which methods and field names are made (RFC
-/// 9110, 5.6.2).
+/// Whether a byte is allowed in a token: a method or a field name (RFC 9110, 5.6.2).
 bool is_token(char byte);
 
-/// Whether a byte may stand in a field value or a quoted string: no control but the tab (RFC 9110,
-/// 5.5).
+/// Whether a byte is allowed in a field value or a quoted string: any but the control characters,
+/// of which only the tab is allowed (RFC 9110, 5.5).
 bool is_text(char byte);
 
-/// Whether the value of a Host field is one host, perhaps with a port, or empty (RFC 9110, 7.2; RFC
-/// 3986, 3.2.2). A list is none, although a comma may stand in a registered name: somebody on the
-/// way has joined two fields.
+/// Whether the value of a Host field is empty or one host with an optional port (RFC 9110, 7.2; RFC
+/// 3986, 3.2.2). A comma is allowed in a registered name, but not here: it may be a list, made of
+/// two Host fields by a proxy.
 bool is_host(std::string_view value);
 
-/// Whether a request target has one of the four forms, and the one that its method asks for (RFC
-/// 9112, 3.2). Beyond RFC 3986 it may hold what browsers send unescaped: [ \ ] ^ ` { | } (URL
-/// Standard, percent-encode sets).
+/// Whether a request target has one of the four forms, and one that its method allows (RFC 9112,
+/// 3.2). Beyond RFC 3986 it allows the characters that browsers send unescaped: [ \ ] ^ ` { | }
+/// (URL Standard, percent-encode sets).
 bool is_target(boost::beast::http::verb method, std::string_view target);
 
 } // namespace tally

@@ -8,16 +8,15 @@
 namespace tally {
 namespace {
 
-// Room for what a client pipelines behind a header of the largest size, and so little that an
-// idle connection costs next to nothing.
+// Enough for most requests, and small enough that an idle connection costs little.
 constexpr std::size_t read_size = 2048;
-constexpr std::size_t large = 2 * read_size;
+constexpr std::size_t large_capacity = 2 * read_size;
 
 } // namespace
 
 void buffered_stream::read_arrived()
 {
-  while (in.size() != in.max_size() && try_read() && succeeded_)
+  while (input.size() != input.max_size() && try_read() && succeeded_)
     ;
 }
 
@@ -47,37 +46,38 @@ void buffered_stream::abort()
 
 void buffered_stream::release_large_buffers()
 {
-  if (in.capacity() > large)
-    in.shrink_to_fit();
-  if (out.capacity() > large)
-    out.shrink_to_fit();
+  if (input.capacity() > large_capacity)
+    input.shrink_to_fit();
+  if (output.capacity() > large_capacity)
+    output.shrink_to_fit();
 }
 
-// Whether there is no need to wait any longer.
+// Returns false if the read would block, true if it succeeded, failed or reached the end.
 bool buffered_stream::try_read()
 {
-  const auto room = in.prepare(std::min(read_size, in.max_size() - in.size()));
-  const auto n = stream_.read({static_cast<char*>(room.data()), room.size()});
+  const auto space = input.prepare(std::min(read_size, input.max_size() - input.size()));
+  const auto n = stream_.read({static_cast<char*>(space.data()), space.size()});
   if (n.has_error() && n.error() == boost::asio::error::would_block)
     return false;
   succeeded_ = n.has_value() && *n != 0;
   if (succeeded_)
-    in.commit(*n);
+    input.commit(*n);
   return true;
 }
 
+// Returns false if the write would block, true if all is written or it failed.
 bool buffered_stream::try_write()
 {
   succeeded_ = true;
-  while (succeeded_ && written_ != out.size()) {
-    const auto n = stream_.write(std::string_view{out}.substr(written_));
+  while (succeeded_ && written_ != output.size()) {
+    const auto n = stream_.write(std::string_view{output}.substr(written_));
     if (n.has_error() && n.error() == boost::asio::error::would_block)
       return false;
     succeeded_ = n.has_value();
     if (succeeded_)
       written_ += *n;
   }
-  out.clear();
+  output.clear();
   return true;
 }
 

@@ -15,7 +15,7 @@
 namespace tally {
 namespace {
 
-// The events of one epoll_wait(2). More than these wait for the next turn.
+// The events of one turn. Any more wait for the next turn.
 constexpr std::size_t max_events = 128;
 
 int check(int descriptor, const char* call)
@@ -47,14 +47,14 @@ void event_loop::wakeup::on_events(std::uint32_t)
   eventfd_read(descriptor, &count);
 }
 
-event_loop::event_loop() : set_{check(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")}
+event_loop::event_loop() : epoll_{check(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")}
 {
   add(wakeup_.descriptor, EPOLLIN, wakeup_);
 }
 
 event_loop::~event_loop()
 {
-  close(set_);
+  close(epoll_);
 }
 
 void event_loop::run()
@@ -65,33 +65,33 @@ void event_loop::run()
 
 void event_loop::run_turn()
 {
-  // What was posted before run() needs no event; what is deferred to this turn must not wait for
-  // one.
-  bool more = true;
-  while (more && !stopped_) {
-    more = context_.poll() != 0;
-    more = run_deferred() || more;
+  // Run what was posted before run() or deferred to this turn: it must not wait for an event.
+  bool progress = true;
+  while (progress && !stopped_) {
+    progress = context_.poll() != 0;
+    progress = run_deferred() || progress;
   }
   if (stopped_)
     return;
   std::array<epoll_event, max_events> events; // NOLINT(*-member-init): the kernel writes it
-  const int n = epoll_wait(set_, events.data(), max_events, next_.empty() ? -1 : 0);
-  for (int i = 0; i < n; ++i) {
+  const int count =
+      epoll_wait(epoll_, events.data(), max_events, deferred_to_next_.empty() ? -1 : 0);
+  for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     static_cast<event_handler*>(event.data.ptr)->on_events(event.events);
   }
-  deferred_.splice(deferred_.end(), next_);
+  deferred_.splice(deferred_.end(), deferred_to_next_);
 }
 
 bool event_loop::run_deferred()
 {
-  const bool any = !deferred_.empty();
+  const bool has_work = !deferred_.empty();
   while (!deferred_.empty()) {
     deferred& work = deferred_.front();
     deferred_.pop_front();
     work.on_turn_end();
   }
-  return any;
+  return has_work;
 }
 
 void event_loop::post(std::function<void()> function)
@@ -102,14 +102,14 @@ void event_loop::post(std::function<void()> function)
 
 void event_loop::add(int descriptor, std::uint32_t events, event_handler& handler)
 {
-  epoll_event wanted{events, {&handler}};
-  check(epoll_ctl(set_, EPOLL_CTL_ADD, descriptor, &wanted), "epoll_ctl");
+  epoll_event event{events, {&handler}};
+  check(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event), "epoll_ctl");
 }
 
 void event_loop::rearm(int descriptor, std::uint32_t events, event_handler& handler)
 {
-  epoll_event wanted{events, {&handler}};
-  epoll_ctl(set_, EPOLL_CTL_MOD, descriptor, &wanted);
+  epoll_event event{events, {&handler}};
+  epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event);
 }
 
 void event_loop::defer(deferred& work)
@@ -121,7 +121,7 @@ void event_loop::defer(deferred& work)
 void event_loop::defer_to_next(deferred& work)
 {
   if (!work.hook_.is_linked())
-    next_.push_back(work);
+    deferred_to_next_.push_back(work);
 }
 
 } // namespace tally

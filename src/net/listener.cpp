@@ -16,10 +16,10 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-// Bytes of answers that the kernel takes for a peer which does not read them (it reckons twice as
-// much, for its own part: socket(7)). It would go up to megabytes by itself, and serve such a peer
-// ten thousand requests before it is noticed.
-constexpr int unread_answers = 16384;
+// Bytes of responses that the kernel buffers for a peer that does not read them (it allocates twice
+// as much: socket(7)). By default the buffer grows to megabytes: Tally would serve such a peer ten
+// thousand requests before a write blocks.
+constexpr int send_buffer_size = 16384;
 
 void share_port(tcp::acceptor& socket)
 {
@@ -28,34 +28,35 @@ void share_port(tcp::acceptor& socket)
     throw boost::system::system_error{errno, boost::system::system_category()};
 }
 
-// SO_REUSEPORT would let a second Tally onto the port in silence, to take half of the visits. So
-// the first socket listens without it, which no second program can do, and shares from then on.
-listening listen_on(tcp::endpoint at, unsigned count)
+// With SO_REUSEPORT, a second Tally could listen on the same port unnoticed and take half of the
+// visits. So the first socket starts to listen without the option, which fails if any other program
+// listens there, and sets it afterwards.
+listening listen_on(tcp::endpoint endpoint, unsigned count)
 {
   asio::io_context loop;
   std::vector<tcp::acceptor> sockets;
   for (unsigned i = 0; i != count; ++i) {
-    tcp::acceptor& socket = sockets.emplace_back(loop, at.protocol());
+    tcp::acceptor& socket = sockets.emplace_back(loop, endpoint.protocol());
     socket.set_option(tcp::acceptor::reuse_address{true});
-    if (at.protocol() == tcp::v6())
-      socket.set_option(asio::ip::v6_only{!at.address().is_unspecified()});
+    if (endpoint.protocol() == tcp::v6())
+      socket.set_option(asio::ip::v6_only{!endpoint.address().is_unspecified()});
     if (i != 0)
       share_port(socket);
-    // Connections have these from their listener (tcp(7)). An answer is one write, so that there is
-    // nothing to wait for before it goes out.
+    // Connections inherit these options from their listener (tcp(7)). A response is one write, so
+    // Nagle's algorithm would only delay it.
     socket.set_option(tcp::no_delay{true});
-    socket.set_option(tcp::acceptor::send_buffer_size{unread_answers});
-    socket.bind(at);
+    socket.set_option(tcp::acceptor::send_buffer_size{send_buffer_size});
+    socket.bind(endpoint);
     socket.listen(asio::socket_base::max_listen_connections);
     if (i == 0)
       share_port(socket);
     socket.non_blocking(true);
-    at = socket.local_endpoint();
+    endpoint = socket.local_endpoint();
   }
-  listening all{at, {}};
+  listening opened{endpoint, {}};
   for (tcp::acceptor& socket : sockets)
-    all.descriptors.push_back(socket.release());
-  return all;
+    opened.descriptors.push_back(socket.release());
+  return opened;
 }
 
 } // namespace
@@ -68,16 +69,16 @@ result<listening, std::string> listen(const std::string& address, std::uint16_t 
       return listen_on({asio::ip::make_address(address), port}, count);
     try {
       return listen_on({tcp::v6(), port}, count);
-    } catch (const boost::system::system_error& failure) {
-      if (failure.code() != asio::error::address_family_not_supported &&
-          failure.code() != boost::system::errc::address_not_available)
+    } catch (const boost::system::system_error& error) {
+      if (error.code() != asio::error::address_family_not_supported &&
+          error.code() != boost::system::errc::address_not_available)
         throw;
       return listen_on({tcp::v4(), port}, count); // a machine without IPv6
     }
-  } catch (const boost::system::system_error& failure) {
+  } catch (const boost::system::system_error& error) {
     return "cannot listen on " + (address.empty() ? "" : address + ' ') + "port " +
-           std::to_string(port) + ": " + failure.code().message() +
-           (failure.code() == asio::error::address_in_use
+           std::to_string(port) + ": " + error.code().message() +
+           (error.code() == asio::error::address_in_use
                 ? "; end what listens there or set PORT to another"
                 : "; set TALLY_ADDRESS and PORT to what this machine can listen on");
   }

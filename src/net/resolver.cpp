@@ -12,20 +12,20 @@ resolver::resolver(std::string host, std::uint16_t port)
 {
 }
 
-void resolver::resolve(event_loop& loop, handler done)
+void resolver::resolve(event_loop& loop, handler on_resolved)
 {
   const std::lock_guard lock{mutex_};
-  requests_.push_back({&loop, std::move(done)});
+  requests_.push_back({&loop, std::move(on_resolved)});
   if (requests_.size() == 1)
     asio::post(loop_, [this] { look_up(); });
 }
 
 void resolver::look_up()
 {
-  error_code failure;
+  error_code error;
   asio::ip::basic_resolver<asio::ip::tcp, executor> names{loop_};
   endpoints found;
-  for (const auto& entry : names.resolve(host_, port_, failure))
+  for (const auto& entry : names.resolve(host_, port_, error))
     found.push_back(entry.endpoint());
 
   std::vector<request> requests;
@@ -34,7 +34,8 @@ void resolver::look_up()
     requests.swap(requests_);
   }
   for (request& each : requests)
-    each.loop->post([done = std::move(each.done), failure, found] { done(failure, found); });
+    each.loop->post(
+        [on_resolved = std::move(each.on_resolved), error, found] { on_resolved(error, found); });
 }
 
 } // namespace tally

@@ -12,8 +12,8 @@
 namespace tally {
 namespace {
 
-// Edge-triggered: told once for all that has come, and not again while nobody reads it.
-constexpr std::uint32_t arrivals = EPOLLIN | EPOLLRDHUP | EPOLLET;
+// Edge-triggered: unread bytes are reported once, when they arrive.
+constexpr std::uint32_t read_events = EPOLLIN | EPOLLRDHUP | EPOLLET;
 
 error_code last_error()
 {
@@ -27,31 +27,31 @@ error_code last_error()
 void socket_stream::open(stream::event_handler& handler)
 {
   handler_ = &handler;
-  loop_.add(descriptor_, arrivals, *this);
+  loop_.add(descriptor_, read_events, *this);
 }
 
-// One read each time it is told: a peer that sends faster than it is read would keep the worker to
-// itself, so the rest of it comes when all others have had their turn.
+// Allows one read per event: a peer that sends faster than the session reads would otherwise occupy
+// the worker. Rearming reports the rest in the next turn, after the other connections.
 bool socket_stream::readable()
 {
-  if (!readable_ || reported_)
+  if (!readable_ || event_unread_)
     return readable_;
   readable_ = false;
   rearm();
   return false;
 }
 
-// A read that does not fill its buffer has taken all there is: what comes later is told anew. Only
-// an end that was told already is not, and has to be read by itself.
-result<std::size_t> socket_stream::read(std::span<char> into)
+// A read that does not fill its buffer has emptied the socket, and epoll reports whatever arrives
+// later. It does not report the end of the stream again: that takes one more read.
+result<std::size_t> socket_stream::read(std::span<char> buffer)
 {
-  reported_ = false;
-  const ssize_t n = recv(descriptor_, into.data(), into.size(), 0);
-  readable_ = ends_ || n == static_cast<ssize_t>(into.size());
+  event_unread_ = false;
+  const ssize_t n = recv(descriptor_, buffer.data(), buffer.size(), 0);
+  readable_ = end_reported_ || n == static_cast<ssize_t>(buffer.size());
   if (n < 0) {
-    const error_code failure = last_error();
-    readable_ = readable_ && failure != boost::asio::error::would_block;
-    return failure;
+    const error_code error = last_error();
+    readable_ = readable_ && error != boost::asio::error::would_block;
+    return error;
   }
   return static_cast<std::size_t>(n);
 }
@@ -61,15 +61,15 @@ result<std::size_t> socket_stream::write(std::string_view bytes)
   const ssize_t n = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (n >= 0)
     return static_cast<std::size_t>(n);
-  const error_code failure = last_error();
-  if (failure == boost::asio::error::would_block && !std::exchange(write_blocked_, true))
+  const error_code error = last_error();
+  if (error == boost::asio::error::would_block && !std::exchange(write_blocked_, true))
     rearm();
-  return failure;
+  return error;
 }
 
 void socket_stream::rearm()
 {
-  loop_.rearm(descriptor_, write_blocked_ ? arrivals | EPOLLOUT : arrivals, *this);
+  loop_.rearm(descriptor_, write_blocked_ ? read_events | EPOLLOUT : read_events, *this);
 }
 
 void socket_stream::shutdown()
@@ -85,13 +85,13 @@ void socket_stream::close()
 
 void socket_stream::on_events(std::uint32_t events)
 {
-  reported_ = true;
-  ends_ = ends_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
-  readable_ = readable_ || ends_ || (events & EPOLLIN) != 0;
-  // One of the two at a time: the first may be the end of this.
+  event_unread_ = true;
+  end_reported_ = end_reported_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+  readable_ = readable_ || end_reported_ || (events & EPOLLIN) != 0;
+  // Call one handler only: it may close this stream.
   if (write_blocked_ && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
     write_blocked_ = false;
-    rearm(); // which also tells what else is there
+    rearm(); // also reports unread bytes, in the next turn
     return handler_->on_writable();
   }
   if (readable_)

@@ -26,18 +26,18 @@ timer::~timer()
   close(descriptor_);
 }
 
-void timer::set(clock::time_point at, std::function<void()> expired)
+void timer::set(clock::time_point deadline, std::function<void()> on_expiry)
 {
-  expired_ = std::move(expired);
-  // A time of 0 would disarm it, and one that has passed expires immediately (timerfd_settime(2)).
-  arm(std::max<clock::duration>(at.time_since_epoch(), std::chrono::nanoseconds{1}));
+  on_expiry_ = std::move(on_expiry);
+  // A time of 0 would disarm the timer; a past time expires immediately (timerfd_settime(2)).
+  arm(std::max<clock::duration>(deadline.time_since_epoch(), std::chrono::nanoseconds{1}));
 }
 
-awaitable<void> timer::sleep_until(clock::time_point at)
+awaitable<void> timer::sleep_until(clock::time_point deadline)
 {
   event awake;
   sleeper_ = &awake;
-  set(at, [&awake] { awake.set(); });
+  set(deadline, [&awake] { awake.set(); });
   co_await awake.wait();
   sleeper_ = nullptr;
 }
@@ -52,19 +52,19 @@ void timer::cancel()
 void timer::arm(clock::duration since_boot)
 {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since_boot);
-  const itimerspec at{{},
-                      {seconds.count(), std::chrono::nanoseconds{since_boot - seconds}.count()}};
-  timerfd_settime(descriptor_, TFD_TIMER_ABSTIME, &at, nullptr);
+  const itimerspec expiry{
+      {}, {seconds.count(), std::chrono::nanoseconds{since_boot - seconds}.count()}};
+  timerfd_settime(descriptor_, TFD_TIMER_ABSTIME, &expiry, nullptr);
 }
 
-// It may have been set anew, or cancelled, since it expired: then there is nothing to read.
+// If the timer was set again or cancelled after it expired, the read fails with EAGAIN.
 void timer::on_events(std::uint32_t)
 {
   std::uint64_t expirations = 0;
   if (read(descriptor_, &expirations, sizeof expirations) < 0)
     return;
   sleeper_ = nullptr;
-  std::exchange(expired_, {})();
+  std::exchange(on_expiry_, {})();
 }
 
 } // namespace tally

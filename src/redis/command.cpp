@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <concepts>
 
 namespace tally {
 namespace {
@@ -15,18 +16,18 @@ void append(std::string& bytes, std::integral auto number)
 
 } // namespace
 
-void redis_command::begin(std::size_t words)
+void redis_command::begin(std::size_t count)
 {
   bytes_.assign("*");
-  append(bytes_, words);
+  append(bytes_, count);
   bytes_.append("\r\n");
 }
 
-void redis_command::add(std::string_view word)
+void redis_command::add(std::string_view argument)
 {
   bytes_.append("$");
-  append(bytes_, word.size());
-  bytes_.append("\r\n").append(word).append("\r\n");
+  append(bytes_, argument.size());
+  bytes_.append("\r\n").append(argument).append("\r\n");
 }
 
 void redis_command::add(std::int64_t number)

@@ -1,5 +1,7 @@
 #include "redis/hiredis_adapter.hpp"
 
+#include "redis/hiredis_reply.hpp"
+
 #include <boost/system/system_error.hpp>
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
@@ -14,42 +16,10 @@
 namespace tally {
 namespace {
 
-// The largest answer to any command of ours is an error text.
-constexpr std::size_t longest_reply = 65536;
+// In bytes. The largest reply to any command of ours is an error text.
+constexpr std::size_t max_reply = 65536;
 
-// No command of ours is answered with an array, so hiredis need not make one: its size would be
-// the peer's to choose. hiredis takes the null for a lack of memory and closes.
-template <class... Arguments>
-void* refuse_array(Arguments...)
-{
-  return nullptr;
-}
-
-redisReplyObjectFunctions without_arrays(redisReplyObjectFunctions functions)
-{
-  functions.createArray = &refuse_array;
-  return functions;
-}
-
-redis_reply convert(const redisReply* reply)
-{
-  using kind = redis_reply::kind;
-  if (!reply)
-    return {};
-  switch (reply->type) {
-  case REDIS_REPLY_NIL:
-    return {kind::nil, {}};
-  case REDIS_REPLY_STATUS:
-  case REDIS_REPLY_STRING:
-    return {kind::text, {reply->str, reply->len}};
-  case REDIS_REPLY_ERROR:
-    return {kind::error, {reply->str, reply->len}};
-  default:
-    return {kind::other, {}};
-  }
-}
-
-// Returns what has arrived, without reading it; empty if nothing has.
+// Returns bytes that have arrived, and leaves them in the socket; empty if there are none.
 std::string peek(int socket)
 {
   std::array<char, 512> bytes; // NOLINT(*-member-init): the kernel writes it
@@ -57,86 +27,86 @@ std::string peek(int socket)
   return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
 }
 
-// A peer that speaks between two commands says why it hangs up: with too many clients, or in
-// protected mode, Redis sends an error reply to the connection itself.
-std::string goodbye(const std::string& words)
+// Before Redis closes a connection, because of too many clients or in protected mode, it sends an
+// error reply that belongs to no command.
+std::string unsolicited_error(const std::string& bytes)
 {
-  return words.size() > 1 && words.front() == '-' ? words.substr(1) : "a reply to no command";
+  return bytes.size() > 1 && bytes.front() == '-' ? bytes.substr(1) : "a reply without a command";
 }
 
 } // namespace
 
-// The functions that hiredis knows us by.
+// The callbacks of hiredis.
 struct hiredis_adapter::hooks {
-  static hiredis_adapter& self(void* data) { return *static_cast<hiredis_adapter*>(data); }
+  static hiredis_adapter& adapter_of(void* data) { return *static_cast<hiredis_adapter*>(data); }
 
-  static void add_read(void* data) { self(data).want_read_ = true; }
+  static void add_read(void* data) { adapter_of(data).want_read_ = true; }
 
-  static void del_read(void* data) { self(data).want_read_ = false; }
+  static void del_read(void* data) { adapter_of(data).want_read_ = false; }
 
   static void add_write(void* data)
   {
-    auto& me = self(data);
-    me.want_write_ = true;
-    // hiredis 0.14 takes any wake-up for the end of connect(2), so that one has to be a real one;
-    // and when it asks from within a write, the socket is full. Otherwise the socket is almost
-    // surely writable: write at the end of this turn, without asking the kernel first.
-    if (me.writing_)
-      me.await_writable(true);
-    else if (!me.awaits_writable_)
-      me.loop_.defer(me);
+    auto& adapter = adapter_of(data);
+    adapter.want_write_ = true;
+    // hiredis 0.14 takes any write event for the end of connect(2), so the first one must come from
+    // the kernel. If hiredis asks during a write, the socket is full. Otherwise the socket is
+    // almost surely writable: write at the end of this turn, without asking the kernel first.
+    if (adapter.writing_)
+      adapter.await_writable(true);
+    else if (!adapter.awaits_writable_)
+      adapter.loop_.defer(adapter);
   }
 
-  static void del_write(void* data) { self(data).want_write_ = false; }
+  static void del_write(void* data) { adapter_of(data).want_write_ = false; }
 
-  // The one call that hiredis makes on every way to the end of a context, after the callbacks of
-  // all pending replies. The descriptor is hiredis' to close.
+  // hiredis calls this whenever a context ends, for any cause, after the callbacks of all commands
+  // in flight. Afterwards it closes the descriptor.
   static void cleanup(void* data)
   {
-    auto& me = self(data);
-    const std::string why = !me.why_.empty()     ? me.why_
-                            : me.context_->c.err ? me.context_->c.errstr
-                                                 : "closed";
-    me.context_ = nullptr;
-    me.want_read_ = me.want_write_ = false;
-    me.handler_.on_close(why);
+    auto& adapter = adapter_of(data);
+    const std::string error = !adapter.error_.empty()   ? adapter.error_
+                              : adapter.context_->c.err ? adapter.context_->c.errstr
+                                                        : "closed";
+    adapter.context_ = nullptr;
+    adapter.want_read_ = adapter.want_write_ = false;
+    adapter.handler_.on_close(error);
   }
 
   static void connected(const redisAsyncContext* context, int status)
   {
     if (status == REDIS_OK)
-      self(context->data).handler_.on_connect();
+      adapter_of(context->data).handler_.on_connect();
   }
 
   static void replied(redisAsyncContext* context, void* reply, void* data)
   {
-    self(data).handler_.on_reply(convert(static_cast<const redisReply*>(reply)));
-    // hiredis asserts that nothing comes which nobody waits for: do not let it look.
+    adapter_of(data).handler_.on_reply(convert(static_cast<const redisReply*>(reply)));
+    // hiredis asserts that no reply comes without a command. Close before it parses one.
     const redisReader& reader = *context->c.reader;
     if (reply && !context->replies.head && reader.pos < reader.len)
-      self(data).fail("more replies than commands");
+      adapter_of(data).fail("more replies than commands");
   }
 };
 
-void hiredis_adapter::connect(const asio::ip::tcp::endpoint& to)
+void hiredis_adapter::connect(const asio::ip::tcp::endpoint& endpoint)
 {
-  // A numeric address: hiredis' own look-up of a name would block the loop.
-  redisAsyncContext* const context = redisAsyncConnect(to.address().to_string().c_str(), to.port());
+  // A numeric address, since hiredis' own look-up of a name would block the loop.
+  const std::string address = endpoint.address().to_string();
+  redisAsyncContext* const context = redisAsyncConnect(address.c_str(), endpoint.port());
   if (!context || context->err) {
-    const std::string why = context ? context->errstr : "out of memory";
+    const std::string error = context ? context->errstr : "out of memory";
     if (context)
       redisAsyncFree(context);
-    return handler_.on_close(why);
+    return handler_.on_close(error);
   }
   try {
     loop_.add(context->c.fd, EPOLLIN | EPOLLOUT, *this);
-  } catch (const boost::system::system_error& failure) {
+  } catch (const boost::system::system_error& error) {
     redisAsyncFree(context);
-    return handler_.on_close(failure.what());
+    return handler_.on_close(error.what());
   }
   context_ = context;
-  static redisReplyObjectFunctions functions = without_arrays(*context->c.reader->fn);
-  context->c.reader->fn = &functions;
+  refuse_arrays(*context->c.reader);
   context->data = this;
   context->ev.data = this;
   context->ev.addRead = &hooks::add_read;
@@ -147,7 +117,7 @@ void hiredis_adapter::connect(const asio::ip::tcp::endpoint& to)
   redisAsyncSetConnectCallback(context, &hooks::connected);
 }
 
-// Level-triggered, since hiredis does not read all there is at once.
+// Level-triggered, since hiredis does not always read all bytes that are there.
 void hiredis_adapter::await_writable(bool wanted)
 {
   if (context_ && awaits_writable_ != wanted)
@@ -155,7 +125,7 @@ void hiredis_adapter::await_writable(bool wanted)
   awaits_writable_ = wanted;
 }
 
-// hiredis may end the context within each of its calls.
+// Any call into hiredis may end the context, so context_ is checked before each.
 void hiredis_adapter::on_events(std::uint32_t events)
 {
   const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
@@ -176,22 +146,22 @@ void hiredis_adapter::on_turn_end()
 void hiredis_adapter::read()
 {
   if (!context_->replies.head) {
-    const std::string words = peek(context_->c.fd);
-    if (!words.empty())
-      return fail(goodbye(words));
+    const std::string bytes = peek(context_->c.fd);
+    if (!bytes.empty())
+      return fail(unsolicited_error(bytes));
   }
   redisAsyncHandleRead(context_);
-  if (context_ && context_->c.reader->len > longest_reply)
-    fail("a reply without end");
+  if (context_ && context_->c.reader->len > max_reply)
+    fail("a reply that is too large");
 }
 
-void hiredis_adapter::fail(std::string why)
+void hiredis_adapter::fail(std::string error)
 {
-  why_ = std::move(why);
+  error_ = std::move(error);
   close();
 }
 
-bool hiredis_adapter::send(std::string_view command)
+bool hiredis_adapter::write(std::string_view command)
 {
   return context_ && redisAsyncFormattedCommand(context_, &hooks::replied, this, command.data(),
                                                 command.size()) == REDIS_OK;

@@ -14,40 +14,41 @@ struct redisAsyncContext;
 
 namespace tally {
 
-/// One hiredis connection on a worker's loop. It connects once and is lost once; the next
-/// connection is another adapter.
+/// One hiredis connection on a worker's loop. It connects once and closes once; the next connection
+/// is another adapter.
 ///
-/// hiredis calls back from deep inside itself. None of the handler's calls below may therefore call
-/// back into the adapter: note what happened, and act from the loop.
+/// The handler is called from within hiredis. None of its functions may call back into the adapter:
+/// it stores what happened, and acts on it later from the loop.
 class hiredis_adapter : event_loop::event_handler, event_loop::deferred {
 public:
   class event_handler {
   public:
-    /// The connection stands; commands flow.
+    /// The connection is established; commands can be sent.
     virtual void on_connect() = 0;
-    /// The reply to the oldest command that had none; kind::none when the connection is lost.
+    /// The reply to the oldest command in flight; kind::none if the connection was lost.
     virtual void on_reply(redis_reply reply) = 0;
-    /// The connection is gone, or never came about; every command sent has had its on_reply.
-    virtual void on_close(std::string_view why) = 0;
+    /// The connection is closed, or could not be made. Each command sent has had its on_reply().
+    /// `error` is text of the system or the peer, valid during the call.
+    virtual void on_close(std::string_view error) = 0;
 
   protected:
     ~event_handler() = default;
   };
 
-  /// The loop and the handler must outlive it.
+  /// Borrows the loop and the handler.
   hiredis_adapter(event_loop& loop, event_handler& handler) : loop_{loop}, handler_{handler} {}
   ~hiredis_adapter() { close(); }
   hiredis_adapter(const hiredis_adapter&) = delete;
   hiredis_adapter& operator=(const hiredis_adapter&) = delete;
 
-  /// Begins to connect. Once.
-  void connect(const asio::ip::tcp::endpoint& to);
+  /// Begins to connect. Once. Failure is reported by on_close(), perhaps within this call.
+  void connect(const asio::ip::tcp::endpoint& endpoint);
 
-  /// Sends a formatted command; false, and no on_reply, when the connection is gone. What is sent
-  /// within one turn of the loop leaves in one write, at its end.
-  bool send(std::string_view command);
+  /// Sends a formatted command. If this returns false, the connection is closed and no on_reply()
+  /// follows. All commands of one turn of the loop leave in one write, at its end.
+  bool write(std::string_view command);
 
-  /// Drops the connection, whatever is under way on it.
+  /// Closes the connection. Commands in flight get kind::none.
   void close();
 
 private:
@@ -57,16 +58,16 @@ private:
   void on_turn_end() override;
   void read();
   void write();
-  void fail(std::string why);
+  void fail(std::string error);
   void await_writable(bool wanted);
 
   event_loop& loop_;
   event_handler& handler_;
-  redisAsyncContext* context_ = nullptr; // frees itself; null from then on
-  std::string why_;                      // closed by us, for this reason; else empty
+  redisAsyncContext* context_ = nullptr; // owned by hiredis, which frees it; then null
+  std::string error_;                    // set if the adapter closes because of an error
   bool want_read_ = false;
   bool want_write_ = false;
-  bool awaits_writable_ = true; // the end of connect(2)
+  bool awaits_writable_ = true; // at first, for the end of connect(2)
   bool writing_ = false;
 };
 

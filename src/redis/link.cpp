@@ -8,12 +8,12 @@
 
 namespace tally {
 
-// One command under way, in the frame of the coroutine that waits for its reply.
-class redis_link::exchange final : public reply_waiter {
+// Lives in the frame of the coroutine that waits for the reply.
+class redis_link::pending_reply final : public reply_waiter {
 public:
-  awaitable<redis_reply> reply()
+  awaitable<redis_reply> wait()
   {
-    co_await replied_.wait();
+    co_await received_.wait();
     co_return std::move(reply_);
   }
 
@@ -21,93 +21,93 @@ private:
   void on_reply(redis_reply reply) override
   {
     reply_ = std::move(reply);
-    replied_.set();
+    received_.set();
   }
 
   redis_reply reply_;
-  event replied_;
+  event received_;
 };
 
-redis_link::redis_link(event_loop& loop, std::chrono::milliseconds reply_timeout, timer& changed,
-                       timer& oldest_reply)
-    : reply_timeout_{reply_timeout}, changed_{changed}, oldest_{oldest_reply}, adapter_{loop, *this}
+redis_link::redis_link(event_loop& loop, std::chrono::milliseconds reply_timeout, timer& wakeup,
+                       timer& reply_timer)
+    : reply_timeout_{reply_timeout}, wakeup_{wakeup}, reply_timer_{reply_timer}, adapter_{loop,
+                                                                                          *this}
 {
 }
 
 redis_link::~redis_link()
 {
   close("closed");
-  oldest_.cancel();
+  reply_timer_.cancel();
 }
 
-void redis_link::close(std::string why)
+void redis_link::close(std::string error)
 {
   if (closed_)
     return;
-  why_ = std::move(why);
+  error_ = std::move(error);
   adapter_.close();
 }
 
-bool redis_link::send(std::string_view command, reply_waiter& who)
+bool redis_link::enqueue(std::string_view command, reply_waiter& waiter)
 {
-  if (!adapter_.send(command)) {
+  if (!adapter_.write(command)) {
     close("cannot send");
     return false;
   }
-  sent_.push_back({clock::now(), &who});
-  watch_replies();
+  sent_.push_back({clock::now(), &waiter});
+  arm_reply_timer();
   return true;
 }
 
-awaitable<result<redis_reply>> redis_link::send(const redis_command& what)
+awaitable<result<redis_reply>> redis_link::request(const redis_command& command)
 {
-  exchange under_way;
-  if (!send(what.bytes(), under_way))
+  pending_reply pending;
+  if (!enqueue(command.bytes(), pending))
     co_return errc::unavailable;
-  redis_reply reply = co_await under_way.reply();
+  redis_reply reply = co_await pending.wait();
   if (reply.type == redis_reply::kind::none)
-    co_return errc::unknown;
+    co_return errc::outcome_unknown;
   co_return reply;
 }
 
 void redis_link::on_reply(redis_reply reply)
 {
-  reply_waiter& who = *sent_.front().by; // replies come in the order of the commands
+  reply_waiter& waiter = *sent_.front().waiter; // replies come in the order of the commands
   sent_.pop_front();
-  who.on_reply(std::move(reply));
+  waiter.on_reply(std::move(reply));
 }
 
 void redis_link::on_connect()
 {
   connected_ = true;
-  changed_.cancel();
+  wakeup_.cancel();
 }
 
-void redis_link::on_close(std::string_view why)
+void redis_link::on_close(std::string_view error)
 {
   closed_ = true;
-  if (why_.empty())
-    why_ = printable(why);
-  changed_.cancel();
+  if (error_.empty())
+    error_ = printable(error);
+  wakeup_.cancel();
 }
 
-// The deadline of the oldest reply.
-clock::time_point redis_link::due() const
+clock::time_point redis_link::oldest_deadline() const
 {
-  return std::min(sent_.front().since + reply_timeout_, deadline_);
+  return std::min(sent_.front().sent_at + reply_timeout_, deadline_);
 }
 
-// One timer for all commands: it is set only when it is not, so that under load it costs one
-// wake-up in each reply timeout and not one for each command.
-void redis_link::watch_replies()
+// One timer serves all commands and is set only when it is not armed. Under load it costs one
+// wake-up in each reply timeout instead of one for each command.
+void redis_link::arm_reply_timer()
 {
-  if (sent_.empty() || std::exchange(watched_, true))
+  if (sent_.empty() || std::exchange(timer_armed_, true))
     return;
-  oldest_.set(due(), [this] {
-    watched_ = false;
-    if (!sent_.empty() && due() <= clock::now())
+  reply_timer_.set(oldest_deadline(), [this] {
+    timer_armed_ = false;
+    if (!sent_.empty() && oldest_deadline() <= clock::now())
       close("no reply in time");
-    watch_replies();
+    arm_reply_timer();
   });
 }
 

@@ -2,8 +2,10 @@
 
 #include "redis/hiredis_adapter.hpp"
 
+#include <tally/base/clock.hpp>
 #include <tally/base/error.hpp>
 #include <tally/net/awaitable.hpp>
+#include <tally/net/event_loop.hpp>
 #include <tally/net/timer.hpp>
 #include <tally/redis/command.hpp>
 #include <tally/redis/reply.hpp>
@@ -21,60 +23,64 @@ namespace tally {
 /// One connection from connect to close, and the replies that are awaited on it.
 class redis_link final : hiredis_adapter::event_handler {
 public:
-  /// Cancels `changed` when the link has connected or closed. Borrows `oldest_reply` for the reply
-  /// timeout. All of them must outlive it.
-  redis_link(event_loop& loop, std::chrono::milliseconds reply_timeout, timer& changed,
-             timer& oldest_reply);
+  /// Cancels `wakeup` when the link has connected or closed. Uses `reply_timer` for the reply
+  /// timeout. Borrows the loop and both timers.
+  redis_link(event_loop& loop, std::chrono::milliseconds reply_timeout, timer& wakeup,
+             timer& reply_timer);
   ~redis_link();
 
-  void open(const asio::ip::tcp::endpoint& to) { adapter_.connect(to); }
+  /// Begins to connect. Once.
+  void open(const asio::ip::tcp::endpoint& endpoint) { adapter_.connect(endpoint); }
 
-  /// Ends all that is under way with errc::unknown.
-  void close(std::string why);
+  /// Closes the link; all commands in flight get a reply of kind::none.
+  void close(std::string error);
 
-  /// Sends a command, whose reply `who` is told: of kind::none when the link closes first, which it
-  /// does at the reply timeout. Nothing is sent, and nobody told, when this is false.
-  bool send(std::string_view command, reply_waiter& who);
+  /// Sends a command. Its reply goes to `waiter`: kind::none if the link closes first, which it
+  /// does at the reply timeout. If this returns false, nothing was sent and the waiter is not
+  /// called.
+  bool enqueue(std::string_view command, reply_waiter& waiter);
 
-  /// Waits for the reply, no longer than the reply timeout, which closes the link. Fails with
-  /// errc::unavailable when nothing was sent and with errc::unknown when no reply came. The link
-  /// may be gone when it ends; the command has to live until then.
-  awaitable<result<redis_reply>> send(const redis_command& what);
+  /// Waits for the reply, or until the reply timeout, which closes the link. Fails with
+  /// errc::unavailable if nothing was sent, and with errc::outcome_unknown if no reply came.
+  /// `command` must live until the end; the link may be destroyed before.
+  awaitable<result<redis_reply>> request(const redis_command& command);
 
-  /// From now on the link awaits no reply past `deadline`, even within its reply timeout.
-  void limit_replies(clock::time_point deadline) { deadline_ = deadline; }
+  /// From now on the link closes if a command has no reply by `deadline`, even if its reply timeout
+  /// is later.
+  void set_deadline(clock::time_point deadline) { deadline_ = deadline; }
 
   bool connected() const { return connected_ && !closed_; }
   bool closed() const { return closed_; }
-  /// Whether it has connected, even if it is closed now.
+  /// Whether it has ever been connected.
   bool has_connected() const { return connected_; }
-  /// Why it closed: one line of plain ASCII.
-  const std::string& why() const { return why_; }
-  std::size_t under_way() const { return sent_.size(); }
+  /// The error that closed it: one line of plain ASCII.
+  const std::string& last_error() const { return error_; }
+  /// Commands that await their reply.
+  std::size_t in_flight() const { return sent_.size(); }
 
 private:
-  class exchange;
-  struct awaited {
-    clock::time_point since;
-    reply_waiter* by;
+  class pending_reply;
+  struct sent_command {
+    clock::time_point sent_at;
+    reply_waiter* waiter;
   };
 
   void on_connect() override;
   void on_reply(redis_reply reply) override;
-  void on_close(std::string_view why) override;
-  void watch_replies();
-  clock::time_point due() const;
+  void on_close(std::string_view error) override;
+  void arm_reply_timer();
+  clock::time_point oldest_deadline() const;
 
   std::chrono::milliseconds reply_timeout_;
-  timer& changed_;
-  std::deque<awaited> sent_; // the commands under way, oldest first
+  timer& wakeup_;
+  std::deque<sent_command> sent_; // in flight, oldest first
   clock::time_point deadline_ = clock::time_point::max();
-  timer& oldest_; // the deadline of the oldest reply, while watched_
-  std::string why_;
-  bool watched_ = false;
+  timer& reply_timer_;
+  std::string error_;
+  bool timer_armed_ = false;
   bool connected_ = false;
   bool closed_ = false;
-  hiredis_adapter adapter_; // last: it tells the others of its end
+  hiredis_adapter adapter_; // last, since its destructor calls on_close()
 };
 
 } // namespace tally

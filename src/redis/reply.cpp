@@ -7,16 +7,16 @@
 
 namespace tally {
 
-bool is_lasting(std::string_view error)
+bool is_permanent_error(std::string_view error)
 {
-  static constexpr std::array<std::string_view, 6> all{"WRONGTYPE",
-                                                       "not an integer",
-                                                       "would overflow",
-                                                       "NOPERM", // and how scripts say that:
-                                                       "The user executing the script",
-                                                       "ACL failure in script"};
-  return std::any_of(all.begin(), all.end(),
-                     [&](std::string_view each) { return error.find(each) != error.npos; });
+  static constexpr std::array<std::string_view, 6> phrases{"WRONGTYPE",
+                                                           "not an integer",
+                                                           "would overflow",
+                                                           "NOPERM", // the next two: from a script
+                                                           "The user executing the script",
+                                                           "ACL failure in script"};
+  return std::any_of(phrases.begin(), phrases.end(),
+                     [&](std::string_view phrase) { return error.find(phrase) != error.npos; });
 }
 
 std::optional<std::int64_t> parse_total(std::string_view text)

@@ -14,8 +14,8 @@ using http::verb;
 
 namespace {
 
-// The path that a target names (RFC 9112, 3.2): after the authority of an absolute form, before
-// the query. The parser has let no other form pass.
+// The path of a target (RFC 9112, 3.2): after the authority in an absolute form, before the query.
+// The parser has rejected invalid forms.
 std::string_view path_of(std::string_view target)
 {
   target = target.substr(0, target.find('?'));
@@ -29,37 +29,37 @@ std::string_view path_of(std::string_view target)
   return target;
 }
 
-response number(std::int64_t total)
+response total_response(std::int64_t total)
 {
-  response answer = plain_answer(status::ok, std::to_string(total));
-  answer.no_store = true;
-  answer.cross_origin = true;
-  return answer;
+  tally::response response = text_response(status::ok, std::to_string(total));
+  response.no_store = true;
+  response.cross_origin = true;
+  return response;
 }
 
-// What a failure means to a visitor: whether the visit may have been counted, and whether trying
-// again is safe.
-response failure(error_code reason, bool visit)
+// The text says whether the visit may have been counted, the status whether a retry is safe.
+response total_error_response(error_code error, bool visit)
 {
-  response answer;
-  if (reason == errc::unknown || reason == errc::bad_reply) {
-    answer =
-        plain_answer(status::gateway_timeout,
-                     visit ? "no answer in time: counted once or not at all" : "no answer in time");
-  } else if (reason == errc::rejected) {
-    answer = plain_answer(status::internal_server_error,
-                          visit ? "not counted: the counter is broken" : "the counter is broken");
+  tally::response response;
+  if (error == errc::outcome_unknown || error == errc::bad_reply) {
+    response = text_response(status::gateway_timeout,
+                             visit ? "no answer in time: counted once or not at all"
+                                   : "no answer in time");
+  } else if (error == errc::permanent_failure) {
+    response =
+        text_response(status::internal_server_error,
+                      visit ? "not counted: the counter is broken" : "the counter is broken");
   } else {
-    answer = plain_answer(status::service_unavailable,
-                          visit ? "not counted: try again shortly" : "try again shortly");
-    answer.retry_after = std::chrono::seconds{1};
+    response = text_response(status::service_unavailable,
+                             visit ? "not counted: try again shortly" : "try again shortly");
+    response.retry_after = std::chrono::seconds{1};
   }
-  answer.no_store = true;
-  answer.cross_origin = true;
-  return answer;
+  response.no_store = true;
+  response.cross_origin = true;
+  return response;
 }
 
-// Lists of methods, as Allow has them. Every resource has the first three.
+// Methods in the format of the Allow field. Every resource allows the first three.
 struct methods {
   std::string_view allow;
   bool post;
@@ -73,7 +73,7 @@ struct router::resource {
   std::string_view path;
   tally::methods methods;
   void (router::*handle)(exchange& exchange);
-  /// Pages of other origins may read the number.
+  /// Pages of other origins may read the response.
   bool cross_origin = false;
 
   bool allows(verb method) const
@@ -99,20 +99,20 @@ const router::resource* router::find(std::string_view path)
 void router::handle(exchange& exchange)
 {
   const request& request = exchange.request;
-  // RFC 9110, 9.3.7: OPTIONS * asks for the server as a whole.
-  const bool of_server = request.target == "*" && request.method == verb::options;
-  const resource* const found = find(of_server ? "/count" : path_of(request.target));
+  // RFC 9110, 9.3.7: OPTIONS * concerns the server as a whole.
+  const bool whole_server = request.target == "*" && request.method == verb::options;
+  const resource* const found = find(whole_server ? "/count" : path_of(request.target));
   if (found && request.method != verb::options && found->allows(request.method))
     return (this->*found->handle)(exchange);
 
-  if (!found && request.method != verb::connect) { // CONNECT names an authority and has no path
-    exchange.response = plain_answer(status::not_found, "not found");
+  if (!found && request.method != verb::connect) { // a CONNECT target has no path
+    exchange.response = text_response(status::not_found, "not found");
     return;
   }
   const bool allowed = found && found->allows(request.method);
   response& response = exchange.response.emplace(
       allowed ? tally::response{status::no_content}
-              : plain_answer(status::method_not_allowed, "method not allowed"));
+              : text_response(status::method_not_allowed, "method not allowed"));
   response.allow = found ? found->methods.allow : read_methods.allow;
   response.cross_origin = found && found->cross_origin;
   response.preflight = response.cross_origin && allowed;
@@ -130,18 +130,20 @@ void router::complete(exchange& exchange, const result<std::int64_t>& total)
 {
   if (!total)
     exchange.error = total.error();
-  exchange.response = total ? number(*total) : failure(total.error(), exchange.visit);
+  exchange.response =
+      total ? total_response(*total) : total_error_response(total.error(), exchange.visit);
 }
 
 void router::welcome(exchange& exchange)
 {
-  exchange.response = plain_answer(status::ok, "Tally counts visits.\n"
-                                               "\n"
-                                               "/count  counts this visit and tells the new total\n"
-                                               "/total  tells the total and counts nothing");
+  exchange.response =
+      text_response(status::ok, "Tally counts visits.\n"
+                                "\n"
+                                "/count  counts this visit and returns the new total\n"
+                                "/total  returns the total and counts nothing");
 }
 
-// HEAD and a prefetch see the total: neither is a visit.
+// HEAD and prefetch requests read the total: they are no visits.
 void router::count(exchange& exchange)
 {
   exchange.visit = exchange.request.method != verb::head && !exchange.request.prefetch;
@@ -151,15 +153,15 @@ void router::total(exchange&) {}
 
 void router::livez(exchange& exchange)
 {
-  exchange.response = plain_answer(status::ok, "ok");
+  exchange.response = text_response(status::ok, "ok");
   exchange.response->no_store = true;
 }
 
 void router::readyz(exchange& exchange)
 {
-  const std::string error = draining_ ? "draining" : counter_.trouble();
-  exchange.response = error.empty() ? plain_answer(status::ok, "ready")
-                                    : plain_answer(status::service_unavailable, error);
+  const std::string error = draining_ ? "draining" : counter_.error();
+  exchange.response = error.empty() ? text_response(status::ok, "ready")
+                                    : text_response(status::service_unavailable, error);
   exchange.response->no_store = true;
 }
 

@@ -1,4 +1,5 @@
-// The configuration: an environment in, as `NAME=value` lines, and settings or one line out.
+// The configuration: the input is an environment of `NAME=value` lines; the result is settings or
+// an error message.
 
 #include "app/config.hpp"
 #include "require.hpp"
@@ -13,14 +14,14 @@
 #include <string>
 #include <string_view>
 
-// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls this name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-  std::string_view rest{reinterpret_cast<const char*>(data), size};
+  std::string_view remaining{reinterpret_cast<const char*>(data), size};
   std::map<std::string, std::string, std::less<>> variables;
-  while (!rest.empty()) {
-    const auto line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  while (!remaining.empty()) {
+    const auto line = remaining.substr(0, remaining.find('\n'));
+    remaining.remove_prefix(std::min(remaining.size(), line.size() + 1));
     const auto equals = line.find('=');
     if (equals != line.npos && !line.starts_with("REDIS_PASSWORD_FILE="))
       variables.emplace(line.substr(0, equals), line.substr(equals + 1));
@@ -38,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(redis.visit_timeout.count() > 0 && http.request_timeout.count() > 0);
   require(http.max_header_bytes >= 256 && http.max_connections != 0);
   require(threads >= 1 && threads <= 256);
-  const auto told = tally::describe(*settings);
-  require(told.at("REDIS_PASSWORD") == (redis.password.empty() ? "" : "(set)"));
+  const auto described = tally::describe(*settings);
+  require(described.at("REDIS_PASSWORD") == (redis.password.empty() ? "" : "(set)"));
   return 0;
 }

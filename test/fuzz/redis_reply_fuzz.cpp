@@ -1,5 +1,5 @@
-// What Redis answers: a counter is greeted as it should be, two visits are counted, and the bytes
-// come back for an answer. Whatever they are, each visit has an outcome in the end.
+// Replies from Redis: the setup succeeds, two visits and a total are requested, and the input is
+// the reply. For any input, each request gets an outcome.
 
 #include "require.hpp"
 
@@ -26,67 +26,68 @@
 
 namespace {
 
-// A Redis that says what it is told to, on a port of its own.
-class parrot {
+// A Redis that sends given bytes, on its own port.
+class stub_redis {
 public:
-  parrot() : listening_{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)}
+  stub_redis() : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)}
   {
     address_.sin_family = AF_INET;
     address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address_;
     auto* const generic = reinterpret_cast<sockaddr*>(&address_);
-    require(::bind(listening_, generic, size) == 0 && ::listen(listening_, 8) == 0 &&
-            ::getsockname(listening_, generic, &size) == 0);
+    require(::bind(listener_, generic, size) == 0 && ::listen(listener_, 8) == 0 &&
+            ::getsockname(listener_, generic, &size) == 0);
   }
 
   std::uint16_t port() const { return ntohs(address_.sin_port); }
 
   bool accept()
   {
-    return (connected_ = ::accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;
+    return (connection_ = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;
   }
 
-  // Whoever has come since the last time, perhaps of the input before, is no part of this.
-  void forget()
+  // Closes connections that remain from the previous input.
+  void close_pending()
   {
     while (accept())
-      hang_up();
+      close();
   }
 
-  // Whether a command has come since the last time.
-  bool asked()
+  // Whether a command has arrived since the last call.
+  bool received()
   {
     std::array<char, 4096> command{};
-    return ::recv(connected_, command.data(), command.size(), 0) > 0;
+    return ::recv(connection_, command.data(), command.size(), 0) > 0;
   }
 
-  void say(std::string_view bytes)
+  void send(std::string_view bytes)
   {
-    [[maybe_unused]] const auto n = ::send(connected_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    [[maybe_unused]] const auto sent =
+        ::send(connection_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
 
-  void hang_up()
+  void close()
   {
-    const linger at_once{1, 0}; // a port in TIME_WAIT for each input would use them all up
-    ::setsockopt(connected_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    ::close(connected_);
+    const linger no_linger{1, 0}; // ports in TIME_WAIT, one per input, would use up all ports
+    ::setsockopt(connection_, SOL_SOCKET, SO_LINGER, &no_linger, sizeof no_linger);
+    ::close(connection_);
   }
 
 private:
-  int listening_;
-  int connected_ = -1;
+  int listener_;
+  int connection_ = -1;
   sockaddr_in address_{};
 };
 
-tally::task await_number(tally::pending_total& who,
+tally::task await_number(tally::pending_total& request,
                          std::optional<tally::result<std::int64_t>>& number)
 {
   require(!number);
-  number = co_await who;
+  number = co_await request;
 }
 
-// A turn that does not wait.
-void turn(tally::event_loop& loop)
+// Runs one turn without waiting.
+void run_turn(tally::event_loop& loop)
 {
   loop.post([] {});
   loop.run_turn();
@@ -94,67 +95,66 @@ void turn(tally::event_loop& loop)
 
 void run_until(tally::event_loop& loop, const auto& condition)
 {
-  const auto end = tally::clock::now() + std::chrono::seconds{20};
+  const auto deadline = tally::clock::now() + std::chrono::seconds{20};
   while (!condition()) {
-    require(tally::clock::now() < end);
-    turn(loop);
+    require(tally::clock::now() < deadline);
+    run_turn(loop);
   }
 }
 
 } // namespace
 
-// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls this name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-  static parrot redis;
+  static stub_redis redis;
   static tally::log log{-1, tally::log_level::error};
-  redis.forget();
+  redis.close_pending();
   tally::redis_settings settings;
   settings.port = redis.port();
   settings.connect_timeout = settings.reply_timeout = std::chrono::seconds{60};
 
   tally::event_loop loop;
-  tally::resolver names{settings.host, settings.port}; // the host is an address
+  tally::resolver resolver{settings.host, settings.port}; // the host is an address
   tally::high_water_marks marks{log};
-  tally::redis_counter* counting = nullptr;
-  const auto setup_commands = [&] { return counting->setup_commands(); };
-  tally::redis_connection connection{loop, names, settings, setup_commands, log, 0};
+  tally::redis_counter* counter_pointer = nullptr;
+  const auto setup_commands = [&] { return counter_pointer->setup_commands(); };
+  tally::redis_connection connection{loop, resolver, settings, setup_commands, log, 0};
   tally::redis_counter counter{loop, connection, settings, marks};
-  counting = &counter;
+  counter_pointer = &counter;
   bool ended = false;
   boost::asio::co_spawn(loop.get_executor(), connection.run(),
-                        [&](const std::exception_ptr& failure) {
-                          require(!failure);
+                        [&](const std::exception_ptr& error) {
+                          require(!error);
                           ended = true;
                         });
   run_until(loop, [&] { return redis.accept(); });
-  for (const std::string_view greeting :
-       {"+PONG\r\n", "$1\r\nx\r\n", "$5\r\n0 0 0\r\n", "$5\r\n0 0 0\r\n", "$5\r\n0 0 0\r\n",
-        "$5\r\n0 0 0\r\n"}) {
-    run_until(loop, [&] { return redis.asked(); });
-    redis.say(greeting);
+  for (const std::string_view reply : {"+PONG\r\n", "$1\r\nx\r\n", "$5\r\n0 0 0\r\n",
+                                       "$5\r\n0 0 0\r\n", "$5\r\n0 0 0\r\n", "$5\r\n0 0 0\r\n"}) {
+    run_until(loop, [&] { return redis.received(); });
+    redis.send(reply);
   }
-  run_until(loop, [&] { return connection.condition() == tally::redis_condition::ready; });
-  run_until(loop, [&] { return redis.asked(); }); // the probe of the counter
-  redis.say("$5\r\n0 0 0\r\n");
+  run_until(loop, [&] { return connection.state() == tally::redis_state::ready; });
+  run_until(loop, [&] { return redis.received(); }); // the probe of the counter
+  redis.send("$5\r\n0 0 0\r\n");
 
-  std::array<tally::pending_total, 3> who;
+  std::array<tally::pending_total, 3> requests;
   std::array<std::optional<tally::result<std::int64_t>>, 3> numbers;
-  std::array<tally::task, 3> waits;
-  counter.count({}, who[0]);
-  counter.count({}, who[1]);
-  counter.total({}, who[2]);
-  for (std::size_t i = 0; i != who.size(); ++i) {
-    waits[i] = await_number(who[i], numbers[i]);
-    waits[i].start([](const std::exception_ptr& failure) { require(!failure); });
+  std::array<tally::task, 3> tasks;
+  counter.count({}, requests[0]);
+  counter.count({}, requests[1]);
+  counter.total({}, requests[2]);
+  for (std::size_t i = 0; i != requests.size(); ++i) {
+    tasks[i] = await_number(requests[i], numbers[i]);
+    tasks[i].start([](const std::exception_ptr& error) { require(!error); });
   }
-  run_until(loop, [&] { return redis.asked(); });
-  redis.say({reinterpret_cast<const char*>(data), size});
+  run_until(loop, [&] { return redis.received(); });
+  redis.send({reinterpret_cast<const char*>(data), size});
   for (int turns = 0; turns != 20; ++turns)
-    turn(loop);
-  redis.hang_up();
+    run_turn(loop);
+  redis.close();
   for (int turns = 0; turns != 20; ++turns)
-    turn(loop);
+    run_turn(loop);
   connection.stop();
   run_until(loop, [&] { return ended; });
 

@@ -1,5 +1,5 @@
-// Runs a fuzz target on files, for compilers that have no libFuzzer: each seed and each input that
-// was ever found is a regression test.
+// Runs a fuzz target on files, for compilers without libFuzzer: each seed and each input that once
+// failed is a regression test.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <iterator>
 #include <string>
 
-// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls this name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 int main(int argc, char** argv)
@@ -20,9 +20,9 @@ int main(int argc, char** argv)
     for (const auto& each : std::filesystem::directory_iterator{argv[i]}) {
       std::ifstream file{each.path(), std::ios::binary};
       const std::string bytes{std::istreambuf_iterator{file}, {}};
-      std::cout << each.path().string() << std::endl; // flushed, for the case that it aborts
+      std::cout << each.path().string() << std::endl; // flushed, since the target may abort
       LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
       ++inputs;
     }
-  return inputs == 0; // nothing was tested
+  return inputs == 0; // fails if there was no input
 }

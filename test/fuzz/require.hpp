@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <iostream>
 
-/// What has to hold for every input; where it does not, the fuzzer keeps the input.
-inline void require(bool holds, boost::source_location where = BOOST_CURRENT_LOCATION)
+/// Aborts if `condition` is false, so that the fuzzer keeps the input.
+inline void require(bool condition, boost::source_location location = BOOST_CURRENT_LOCATION)
 {
-  if (holds)
+  if (condition)
     return;
-  std::cerr << where.file_name() << ':' << where.line() << ": does not hold\n";
+  std::cerr << location.file_name() << ':' << location.line() << ": condition is false\n";
   std::abort();
 }

@@ -1,9 +1,10 @@
-// The request path: bytes in, through a session over memory, with a counter that counts there.
+// The request path: the input is sent to a session over an in-memory stream with an in-memory
+// counter.
 //
-// How bytes are cut into pieces must not matter: the same answers have to come, and the same visits
-// be counted, when they come one by one as when they come all at once.
+// The responses and the counted visits must not depend on how the bytes are split into pieces.
 
 #include "fake_counter.hpp"
+#include "integration/text.hpp"
 #include "memory_stream.hpp"
 #include "require.hpp"
 
@@ -21,22 +22,22 @@
 namespace {
 
 struct outcome {
-  std::string answers; // less what depends on time alone
+  std::string responses; // without the parts that depend on timing
   std::int64_t visits = 0;
 };
 
-// The dates, and the 100s, of which there is one only when a body has not come along.
-std::string without_time(std::string answers)
+// Removes the dates, and the 100 responses, which are sent only when a body arrives separately.
+std::string without_timing(std::string responses)
 {
-  constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
   constexpr std::string_view date = "\r\nDate: ";
   constexpr std::size_t date_size = 29;
-  std::size_t at = 0;
-  while ((at = answers.find(go_on)) != std::string::npos)
-    answers.erase(at, go_on.size());
-  while ((at = answers.find(date)) != std::string::npos)
-    answers.erase(at, date.size() + date_size);
-  return answers;
+  std::size_t begin = 0;
+  while ((begin = responses.find(continue_response)) != std::string::npos)
+    responses.erase(begin, continue_response.size());
+  while ((begin = responses.find(date)) != std::string::npos)
+    responses.erase(begin, date.size() + date_size);
+  return responses;
 }
 
 tally::http_settings small_limits()
@@ -48,7 +49,8 @@ tally::http_settings small_limits()
   return settings;
 }
 
-outcome converse(std::string_view bytes, std::size_t piece, std::size_t takes)
+// Sends `bytes` in pieces; the stream accepts at most `max_write` bytes of each write.
+outcome run_session(std::string_view bytes, std::size_t piece_size, std::size_t max_write)
 {
   fake_counter counter;
   tally::router router{counter};
@@ -57,60 +59,52 @@ outcome converse(std::string_view bytes, std::size_t piece, std::size_t takes)
   tally::session::shared shared{router, settings, log, {}};
 
   memory_stream stream;
-  stream.takes = takes;
+  stream.max_write = max_write;
   bool ended = false;
   tally::session session{stream, shared};
-  session.run([&](const std::exception_ptr& failure) {
-    require(!failure);
+  session.run([&](const std::exception_ptr& error) {
+    require(!error);
     ended = true;
   });
-  const auto read_on = [&] { // until nothing more comes
-    for (auto before = std::string::npos; !ended && before != stream.written.size();) {
-      before = stream.written.size();
+  const auto read_responses = [&] { // until the session writes nothing more
+    for (auto size_before = std::string::npos; !ended && size_before != stream.written.size();) {
+      size_before = stream.written.size();
       stream.drain();
     }
   };
-  // Until the session has said its last: from then on it only waits for the peer to see that.
+  // After it has shut down its sending side, the session only waits for the peer to close.
   while (!bytes.empty() && !ended && !stream.shut_down) {
-    const auto n = std::min(piece, bytes.size());
+    const auto n = std::min(piece_size, bytes.size());
     stream.feed(bytes.substr(0, n));
     bytes.remove_prefix(n);
-    read_on();
+    read_responses();
   }
   if (!ended)
     stream.end();
-  read_on();
+  read_responses();
   require(ended);
-  return {without_time(stream.written), counter.visits};
-}
-
-std::size_t occurrences(std::string_view in, std::string_view of)
-{
-  std::size_t n = 0;
-  for (auto at = in.find(of); at != in.npos; at = in.find(of, at + of.size()))
-    ++n;
-  return n;
+  return {without_timing(stream.written), counter.visits};
 }
 
 } // namespace
 
-// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls this name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
   const std::string_view bytes{reinterpret_cast<const char*>(data), size};
-  const outcome at_once = converse(bytes, bytes.size(), std::string::npos);
-  const outcome one_by_one = converse(bytes, 1, std::string::npos);
-  const outcome slowly_read = converse(bytes, 7, 5);
-  require(at_once.answers == one_by_one.answers);
-  require(at_once.answers == slowly_read.answers);
-  require(at_once.visits == one_by_one.visits);
-  require(at_once.visits == slowly_read.visits);
+  const outcome whole = run_session(bytes, bytes.size(), std::string::npos);
+  const outcome byte_by_byte = run_session(bytes, 1, std::string::npos);
+  const outcome slow_reader = run_session(bytes, 7, 5);
+  require(whole.responses == byte_by_byte.responses);
+  require(whole.responses == slow_reader.responses);
+  require(whole.visits == byte_by_byte.visits);
+  require(whole.visits == slow_reader.visits);
 
-  // Each visit was answered, nothing is answered after the last word, and nothing else says 200.
-  require(static_cast<std::size_t>(at_once.visits) <=
-          occurrences(at_once.answers, "HTTP/1.1 200 OK\r\n"));
-  const auto last = at_once.answers.find("\r\nConnection: close\r\n");
-  require(last == std::string::npos ||
-          at_once.answers.find("HTTP/1.1 ", last) == std::string::npos);
+  // Each visit has a 200 response, and no response follows one with Connection: close.
+  require(static_cast<std::size_t>(whole.visits) <=
+          tally::test::occurrences(whole.responses, "HTTP/1.1 200 OK\r\n"));
+  const auto close_field = whole.responses.find("\r\nConnection: close\r\n");
+  require(close_field == std::string::npos ||
+          whole.responses.find("HTTP/1.1 ", close_field) == std::string::npos);
   return 0;
 }

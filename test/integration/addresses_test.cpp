@@ -21,7 +21,7 @@ using namespace tally::test;
 
 namespace {
 
-/// Tally with a name for Redis that resolves to these addresses, in this order.
+/// Starts a tally for which the name of Redis resolves to these addresses, in this order.
 tally_process with_addresses(const std::string& addresses, const redis_server& redis,
                              environment variables = {})
 {
@@ -31,13 +31,13 @@ tally_process with_addresses(const std::string& addresses, const redis_server& r
   return tally_process{pointing_at(redis, std::move(variables)), {TALLY_ON_FAULTY_SYSTEM}};
 }
 
-/// Listens on 127.0.0.9, where no other test has a port, and never accepts.
-class deaf_listener {
+/// Listens on 127.0.0.9, which no other test uses, and never accepts.
+class silent_listener {
 public:
-  deaf_listener(std::uint16_t port, int backlog) : socket_{::socket(AF_INET, SOCK_STREAM, 0)}
+  silent_listener(std::uint16_t port, int backlog) : socket_{::socket(AF_INET, SOCK_STREAM, 0)}
   {
-    const int yes = 1;
-    ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    const int enabled = 1;
+    ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &enabled, sizeof enabled);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -46,28 +46,28 @@ public:
         ::listen(socket_, backlog) < 0)
       throw std::system_error{errno, std::generic_category(), "listen on 127.0.0.9"};
   }
-  ~deaf_listener() { ::close(socket_); }
-  deaf_listener(const deaf_listener&) = delete;
-  deaf_listener& operator=(const deaf_listener&) = delete;
+  ~silent_listener() { ::close(socket_); }
+  silent_listener(const silent_listener&) = delete;
+  silent_listener& operator=(const silent_listener&) = delete;
 
 private:
   int socket_;
 };
 
-/// An address where connections vanish: the kernel drops the SYN when the queue is full.
+/// An address that drops connections: the kernel drops a SYN when the accept queue is full.
 class black_hole {
 public:
   explicit black_hole(std::uint16_t port) : listener_{port, 0}, queued_{port, "127.0.0.9"} {}
 
 private:
-  deaf_listener listener_;
+  silent_listener listener_;
   tcp_stream queued_;
 };
 
 /// A read-only replica on 127.0.0.9, on the port of its master.
-class replica {
+class redis_replica {
 public:
-  explicit replica(const redis_server& master)
+  explicit redis_replica(const redis_server& master)
       : process_{{"redis-server", "--bind", "127.0.0.9", "--port", std::to_string(master.port()),
                   "--dir", folder_.path().string(), "--save", "", "--replicaof", "127.0.0.1",
                   std::to_string(master.port())}}
@@ -90,7 +90,7 @@ private:
 
 } // namespace
 
-TEST_CASE("an address where connections vanish does not hide one that counts", "[integration]")
+TEST_CASE("a Redis address that drops connections does not hide one that works", "[integration]")
 {
   redis_server redis;
   black_hole hole{redis.port()};
@@ -99,29 +99,29 @@ TEST_CASE("an address where connections vanish does not hide one that counts", "
   CHECK(tally.get("/count").number() == 1);
 }
 
-TEST_CASE("an address that accepts and says nothing does not hide one that counts", "[integration]")
+TEST_CASE("a Redis address that never replies does not hide one that works", "[integration]")
 {
   redis_server redis;
-  deaf_listener silent{redis.port(), 16};
+  silent_listener silent{redis.port(), 16};
   tally_process tally =
       with_addresses("127.0.0.9,127.0.0.1", redis, {{"TALLY_REDIS_REPLY_TIMEOUT_MS", "86400000"}});
   tally.wait_for_event("redis_ready");
   CHECK(tally.get("/count").number() == 1);
 }
 
-TEST_CASE("a read-only replica does not hide the address that counts", "[integration]")
+TEST_CASE("a read-only replica does not hide the master", "[integration]")
 {
   redis_server redis;
-  replica reader{redis};
+  redis_replica read_only{redis};
   tally_process tally = with_addresses("127.0.0.9,127.0.0.1", redis);
   tally.wait_for_event("redis_ready");
   CHECK(tally.get("/count").number() == 1);
 }
 
-TEST_CASE("the reason is that of the address with which tally got furthest", "[integration]")
+TEST_CASE("tally reports the error of the address that got furthest", "[integration]")
 {
   redis_server redis;
-  replica reader{redis};
+  redis_replica read_only{redis};
   redis.kill();
   const std::string addresses = GENERATE("127.0.0.1,127.0.0.9", "127.0.0.9,127.0.0.1");
   INFO(addresses);
@@ -133,7 +133,7 @@ TEST_CASE("the reason is that of the address with which tally got furthest", "[i
   CHECK(contains(tally.wait_for_readyz(503), reason));
 }
 
-TEST_CASE("a look-up that never ends does not delay the end of tally", "[integration]")
+TEST_CASE("a name lookup that hangs does not delay shutdown", "[integration]")
 {
   redis_server redis{redis_server::absent};
   tally_process tally = with_addresses("never", redis, {{"TALLY_THREADS", "2"}});

@@ -9,35 +9,30 @@
 #include "text.hpp"
 #include "wait.hpp"
 
-#include <string_view>
-
 namespace tally::test {
 
 namespace {
 
-// The visits that nginx saw and passed on: its own view of where requests begin and end.
-std::size_t visits_of(const nginx_server& nginx)
+// The visits that nginx logged as passed on.
+std::size_t logged_visits(const nginx_server& nginx)
 {
   const auto log = nginx.access_log();
   return occurrences(log, R"("method":"GET","path":"/count","status":200,)") +
          occurrences(log, R"("method":"POST","path":"/count","status":200,)");
 }
 
-// Everything that comes back for the message and for what follows it. Enough follows that every
-// reading of the message comes to its end, however much of it that takes for a body.
-std::string answers_to(const nginx_server& nginx, const message& sent)
+// Returns all responses to the message and to the requests after it. Several requests follow, so
+// that the message ends even if a parser takes some of them for its body.
+std::string responses_to(const nginx_server& nginx, const message& sent)
 {
-  constexpr int enough = 8;
+  constexpr int following_requests = 8;
   std::string bytes = sent.bytes;
-  for (int i = 0; i < enough; ++i)
+  for (int i = 0; i < following_requests; ++i)
     bytes += request_text("GET", "/total");
   bytes += request_text("GET", "/total", "Connection: close\r\n");
   tcp_stream client{nginx.port()};
   client.send(bytes);
-  std::string all;
-  for (std::string some; !(some = client.read_some()).empty();)
-    all += some;
-  return all;
+  return client.read_all();
 }
 
 } // namespace
@@ -49,24 +44,26 @@ void check_agreement(const std::vector<message>& messages)
   nginx_server nginx{tally.port()};
   for (const auto& each : messages) {
     INFO(each.name << ": " << each.bytes);
-    const auto before = static_cast<std::size_t>(redis.visits());
-    const auto seen_before = visits_of(nginx);
-    const auto answers = answers_to(nginx, each);
-    INFO(answers);
+    const auto total_before = static_cast<std::size_t>(redis.visits());
+    const auto logged_before = logged_visits(nginx);
+    const auto responses = responses_to(nginx, each);
+    INFO(responses);
     // HTTP/0.9 has no status line.
-    const auto told = occurrences(answers, "HTTP/1.1 200 ") + !answers.starts_with("HTTP/");
-    // A visitor of good faith, on the connection to tally that is kept.
+    const auto successes =
+        occurrences(responses, "HTTP/1.1 200 ") + !responses.starts_with("HTTP/");
+    // A valid visit, which nginx sends on the same connection to tally.
     const auto next = http_client{nginx.port()}.get("/count");
     REQUIRE(next.status == 200);
-    const auto after = static_cast<std::size_t>(redis.visits());
-    CHECK(static_cast<std::size_t>(next.number()) == after);
-    // nginx writes its log when it has answered.
-    std::size_t seen = 0;
-    CHECK(eventually([&] { return (seen = visits_of(nginx) - seen_before) == after - before; }));
-    CHECK(seen >= 1);
-    CHECK(seen - 1 <= told);
+    const auto total = static_cast<std::size_t>(redis.visits());
+    CHECK(static_cast<std::size_t>(next.number()) == total);
+    // nginx writes its log after it has responded.
+    std::size_t logged = 0;
+    CHECK(eventually(
+        [&] { return (logged = logged_visits(nginx) - logged_before) == total - total_before; }));
+    CHECK(logged >= 1);
+    CHECK(logged - 1 <= successes);
   }
-  CHECK(static_cast<std::size_t>(redis.visits()) == visits_of(nginx));
+  CHECK(static_cast<std::size_t>(redis.visits()) == logged_visits(nginx));
 }
 
 } // namespace tally::test

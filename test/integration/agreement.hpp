@@ -5,16 +5,16 @@
 
 namespace tally::test {
 
-/// Bytes that two readers could read differently.
+/// Bytes that two parsers could read differently.
 struct message {
   std::string name;
   std::string bytes;
 };
 
-/// Sends each message to an nginx with a tally behind it, other requests right behind it on the
-/// same connection, and a visitor of good faith after that. Checks that Redis counts the visits
-/// that nginx saw, whatever those are, that the client was told of each, and that the visitor is
-/// shown the right number: that the two agree on where each request ends.
+/// Checks that nginx and tally agree on where each message ends. Sends each message to an nginx
+/// with a tally behind it, more requests after it on the same connection, and then a visit on
+/// another connection. Redis must count the visits that nginx logged, the client must get a
+/// response to each, and the last visit must get the right number.
 void check_agreement(const std::vector<message>& messages);
 
 } // namespace tally::test

@@ -11,7 +11,7 @@
 
 using namespace tally::test;
 
-TEST_CASE("tally --version tells name and version", "[integration]")
+TEST_CASE("tally --version prints name and version", "[integration]")
 {
   const auto run = run_tally({}, {"--version"});
   CHECK(run.status == 0);
@@ -19,7 +19,7 @@ TEST_CASE("tally --version tells name and version", "[integration]")
   CHECK(run.errors.empty());
 }
 
-TEST_CASE("tally --help tells usage and the variables that matter most", "[integration]")
+TEST_CASE("tally --help prints usage and the most important variables", "[integration]")
 {
   const auto run = run_tally({}, {"--help"});
   CHECK(run.status == 0);
@@ -52,8 +52,8 @@ TEST_CASE("an unknown argument ends the program with one line that names it", "[
 
 TEST_CASE("a port in use ends the program with one line that names it", "[integration]")
 {
-  tcp_listener other;
-  const auto port = std::to_string(other.number());
+  tcp_listener listener;
+  const auto port = std::to_string(listener.number());
   for (const std::string address : {"127.0.0.1", "0.0.0.0", "::"}) {
     const auto run =
         run_tally({{"PORT", port}, {"TALLY_ADDRESS", address}, {"TALLY_LOG_LEVEL", "error"}});
@@ -64,7 +64,7 @@ TEST_CASE("a port in use ends the program with one line that names it", "[integr
   }
 }
 
-TEST_CASE("a second instance does not share the port of the first in silence", "[integration]")
+TEST_CASE("a second instance fails on the port of the first", "[integration]")
 {
   redis_server redis;
   tally_process first{redis, {{"TALLY_THREADS", "2"}}};
@@ -76,46 +76,46 @@ TEST_CASE("a second instance does not share the port of the first in silence", "
   CHECK(first.get("/count").number() == 1);
 }
 
-TEST_CASE("of two instances started at once one gets the port", "[integration]")
+TEST_CASE("one of two instances started together gets the port", "[integration]")
 {
   redis_server redis;
   for (int round = 0; round < 10; ++round) {
     reserved_port port;
     const auto variables = pointing_at(
         redis, {{"PORT", std::to_string(port.number())}, {"TALLY_ADDRESS", "127.0.0.1"}});
-    process one{{tally_executable()}, variables};
-    process other{{tally_executable()}, variables};
-    REQUIRE(eventually([&] { return !one.running() || !other.running(); }));
-    auto& loser = one.running() ? other : one;
-    INFO(loser.errors());
-    CHECK(loser.wait() == 1);
-    CHECK(contains(loser.errors(), std::to_string(port.number())));
-    CHECK((one.running() || other.running()));
+    process first{{tally_executable()}, variables};
+    process second{{tally_executable()}, variables};
+    REQUIRE(eventually([&] { return !first.running() || !second.running(); }));
+    auto& failed = first.running() ? second : first;
+    INFO(failed.errors());
+    CHECK(failed.wait() == 1);
+    CHECK(contains(failed.errors(), std::to_string(port.number())));
+    CHECK((first.running() || second.running()));
   }
 }
 
 namespace {
 
-void check_healthcheck(const std::string& served, const std::string& asked)
+void check_healthcheck(const std::string& server_address, const std::string& probe_address)
 {
   redis_server redis{redis_server::absent};
-  tally_process tally{pointing_at(redis, {{"TALLY_ADDRESS", served}})};
-  const auto run = run_tally({{"PORT", std::to_string(tally.port())}, {"TALLY_ADDRESS", asked}},
-                             {"healthcheck"});
-  INFO(served << ", " << asked << ": " << run.errors);
+  tally_process tally{pointing_at(redis, {{"TALLY_ADDRESS", server_address}})};
+  const auto run = run_tally(
+      {{"PORT", std::to_string(tally.port())}, {"TALLY_ADDRESS", probe_address}}, {"healthcheck"});
+  INFO(server_address << ", " << probe_address << ": " << run.errors);
   CHECK(run.status == 0);
   CHECK(run.errors.empty());
 }
 
 } // namespace
 
-TEST_CASE("healthcheck succeeds while tally serves whatever Redis does", "[integration]")
+TEST_CASE("healthcheck succeeds while tally serves, even without Redis", "[integration]")
 {
   const std::string address = GENERATE("127.0.0.1", "0.0.0.0", "");
   check_healthcheck(address, address);
 }
 
-TEST_CASE("healthcheck asks the IPv6 address that tally listens on", "[integration]")
+TEST_CASE("healthcheck connects to the IPv6 address that tally listens on", "[integration]")
 {
   if (!has_ipv6())
     return;
@@ -123,24 +123,24 @@ TEST_CASE("healthcheck asks the IPv6 address that tally listens on", "[integrati
   check_healthcheck(address, address);
 }
 
-TEST_CASE("healthcheck of all addresses needs no IPv6", "[integration]")
+TEST_CASE("healthcheck with all addresses configured needs no IPv6", "[integration]")
 {
   check_healthcheck("0.0.0.0", "::");
 }
 
-TEST_CASE("healthcheck fails with one line when nothing serves", "[integration]")
+TEST_CASE("healthcheck fails with one line when nothing listens", "[integration]")
 {
-  reserved_port nobody;
-  const auto run = run_tally({{"PORT", std::to_string(nobody.number())}}, {"healthcheck"});
+  reserved_port closed;
+  const auto run = run_tally({{"PORT", std::to_string(closed.number())}}, {"healthcheck"});
   INFO(run.errors);
   CHECK(run.status == 1);
   CHECK(is_one_line(run.output + run.errors));
-  CHECK(contains(run.output + run.errors, std::to_string(nobody.number())));
+  CHECK(contains(run.output + run.errors, std::to_string(closed.number())));
 }
 
-TEST_CASE("healthcheck fails with one line when what serves does not answer", "[integration]")
+TEST_CASE("healthcheck fails with one line when the server does not respond", "[integration]")
 {
-  tcp_listener silent; // the kernel accepts, and nobody ever reads
+  tcp_listener silent; // the kernel accepts, and no process reads
   const auto run = run_tally({{"PORT", std::to_string(silent.number())}}, {"healthcheck"});
   INFO(run.errors);
   CHECK(run.status == 1);

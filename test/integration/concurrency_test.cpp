@@ -9,11 +9,11 @@ using namespace tally::test;
 
 namespace {
 
-constexpr int visits_each = 50;
+constexpr int visits_per_connection = 50;
 
-long long all_of(int connections)
+long long total_of(int connections)
 {
-  return static_cast<long long>(connections) * visits_each;
+  return static_cast<long long>(connections) * visits_per_connection;
 }
 
 } // namespace
@@ -24,22 +24,22 @@ TEST_CASE("numbers are distinct and contiguous over many connections", "[integra
   INFO(threads << " workers");
   redis_server redis;
   tally_process tally{redis, {{"TALLY_THREADS", threads}}};
-  const auto visits = visitors{tally.port(), 64, visits_each}.result();
+  const auto visits = visitors{tally.port(), 64, visits_per_connection}.result();
   CHECK(visits.refused + visits.unknown + visits.unanswered == 0);
-  CHECK(visits.contiguous_to(all_of(64)));
-  CHECK(redis.visits() == all_of(64));
+  CHECK(visits.contiguous_to(total_of(64)));
+  CHECK(redis.visits() == total_of(64));
   CHECK(tally.stop() == 0);
 }
 
 TEST_CASE("numbers are distinct and contiguous over several instances", "[integration]")
 {
   redis_server redis;
-  tally_process one{redis, {{"TALLY_THREADS", "2"}}};
-  tally_process other{redis, {{"TALLY_THREADS", "2"}}};
-  visitors ones{one.port(), 16, visits_each};
-  visitors others{other.port(), 16, visits_each};
-  auto visits = ones.result();
-  visits.add(others.result());
-  CHECK(visits.contiguous_to(all_of(32)));
-  CHECK(redis.visits() == all_of(32));
+  tally_process first{redis, {{"TALLY_THREADS", "2"}}};
+  tally_process second{redis, {{"TALLY_THREADS", "2"}}};
+  visitors first_visitors{first.port(), 16, visits_per_connection};
+  visitors second_visitors{second.port(), 16, visits_per_connection};
+  auto visits = first_visitors.result();
+  visits.merge(second_visitors.result());
+  CHECK(visits.contiguous_to(total_of(32)));
+  CHECK(redis.visits() == total_of(32));
 }

@@ -11,7 +11,7 @@ using namespace tally::test;
 
 namespace {
 
-/// Ends with status 2 and one line on stderr that has all of `fragments`.
+/// Checks that tally exits with status 2 and one line on stderr with all of `fragments`.
 void check_refused(environment variables, const std::vector<std::string>& fragments)
 {
   variables.try_emplace("PORT", "0");
@@ -29,7 +29,7 @@ void check_refused(environment variables, const std::vector<std::string>& fragme
 } // namespace
 
 TEST_CASE(
-    "a bad value ends the program with one line that names variable and value and what is allowed",
+    "an invalid value ends the program with one line that names variable, value and allowed range",
     "[integration]")
 {
   struct {
@@ -48,6 +48,7 @@ TEST_CASE(
       {"TALLY_LOG_LEVEL", {"loud", "INFO", "warn"}, "debug"},
       {"TALLY_REDIS_CONNECT_TIMEOUT_MS", {"0", "-1", "2s", "2.5"}, "from 1 to "},
       {"TALLY_REDIS_REPLY_TIMEOUT_MS", {"0", "soon"}, "from 1 to "},
+      {"TALLY_VISIT_TIMEOUT_MS", {"0", "5s"}, "from 1 to "},
       {"TALLY_REDIS_PING_INTERVAL_MS", {"0", "off"}, "from 1 to "},
       {"TALLY_REDIS_BACKOFF_MIN_MS", {"0", "-5"}, "from 1 to "},
       {"TALLY_REDIS_BACKOFF_MAX_MS", {"0", "x"}, "from 1 to "},
@@ -69,20 +70,20 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("backoff limits the wrong way round are refused", "[integration]")
+TEST_CASE("a minimum backoff above the maximum is refused", "[integration]")
 {
   check_refused({{"TALLY_REDIS_BACKOFF_MIN_MS", "500"}, {"TALLY_REDIS_BACKOFF_MAX_MS", "100"}},
                 {"TALLY_REDIS_BACKOFF_MIN_MS", "TALLY_REDIS_BACKOFF_MAX_MS"});
 }
 
-TEST_CASE("a password and a password file together are refused without telling the password",
+TEST_CASE("a password together with a password file is refused without printing the password",
           "[integration]")
 {
   temporary_folder folder;
   const auto file = folder.write("password", "hunter2-file\n").string();
-  const environment both{{"REDIS_PASSWORD", "hunter2-plain"}, {"REDIS_PASSWORD_FILE", file}};
-  check_refused(both, {"REDIS_PASSWORD", "REDIS_PASSWORD_FILE"});
-  CHECK_FALSE(contains(run_tally(both).errors, "hunter2"));
+  const environment variables{{"REDIS_PASSWORD", "hunter2-plain"}, {"REDIS_PASSWORD_FILE", file}};
+  check_refused(variables, {"REDIS_PASSWORD", "REDIS_PASSWORD_FILE"});
+  CHECK_FALSE(contains(run_tally(variables).errors, "hunter2"));
 }
 
 TEST_CASE("an unreadable password file is refused with one line that names it", "[integration]")
@@ -107,7 +108,7 @@ TEST_CASE("a user name without a password is refused", "[integration]")
   check_refused({{"REDIS_USERNAME", "visitor"}}, {"REDIS_USERNAME", "REDIS_PASSWORD"});
 }
 
-TEST_CASE("an empty variable is as good as none", "[integration]")
+TEST_CASE("an empty variable counts as unset", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis,

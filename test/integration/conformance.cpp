@@ -14,13 +14,13 @@ namespace tally::test {
 
 namespace {
 
-// Readable in a failure's report.
+// Escapes bytes for the report of a failed check.
 std::string printable(std::string_view bytes)
 {
-  constexpr std::size_t enough = 240;
+  constexpr std::size_t max_size = 240;
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
-  for (const char byte : bytes.substr(0, enough)) {
+  for (const char byte : bytes.substr(0, max_size)) {
     const auto code = static_cast<unsigned char>(byte);
     if (byte == '\r')
       text += "\\r";
@@ -31,10 +31,10 @@ std::string printable(std::string_view bytes)
     else
       text += byte;
   }
-  return bytes.size() > enough ? text + "..." : text;
+  return bytes.size() > max_size ? text + "..." : text;
 }
 
-// So many pieces that each border is crossed, and no more than a test has time for.
+// Sends up to 1 KiB byte by byte, and more in about 1024 pieces to keep the test short.
 void send_in_pieces(http_client& client, std::string_view bytes)
 {
   const auto size = bytes.size() / 1024 + 1;
@@ -42,10 +42,10 @@ void send_in_pieces(http_client& client, std::string_view bytes)
     client.send(bytes.substr(0, size));
 }
 
-std::string what_follows(ending end)
+std::string following_request(ending end)
 {
   switch (end) {
-  case ending::stays:
+  case ending::stays_open:
     return request_text("GET", "/livez");
   case ending::closes:
     return request_text("GET", "/count");
@@ -54,119 +54,106 @@ std::string what_follows(ending end)
   }
 }
 
-void check_form(const http_response& answer)
+void check_headers(const http_response& response)
 {
-  CHECK(answer.version == "HTTP/1.1");
-  if (answer.status < 200)
+  CHECK(response.version == "HTTP/1.1");
+  if (response.status < 200)
     return;
-  CHECK(answer.header("Server") == "tally");
-  CHECK(answer.has("Date"));
-  if (answer.status < 400)
+  CHECK(response.header("Server") == "tally");
+  CHECK(response.has("Date"));
+  if (response.status < 400)
     return;
-  CHECK(answer.header("Content-Type").starts_with("text/plain"));
-  CHECK(answer.has("Content-Length"));
+  CHECK(response.header("Content-Type").starts_with("text/plain"));
+  CHECK(response.has("Content-Length"));
 }
 
 } // namespace
 
-awaited_answer to_head(int status)
+expected_response head_response(int status)
 {
-  awaited_answer answer{status};
-  answer.to_head = true;
-  return answer;
+  expected_response response{status};
+  response.without_body = true;
+  return response;
 }
 
 exchange served(std::string name, std::string bytes)
 {
-  return {.name = std::move(name), .bytes = std::move(bytes), .answers = {200}, .visits = 1};
-}
-
-exchange served_or_refused(std::string name, std::string bytes)
-{
-  exchange either = served(std::move(name), std::move(bytes));
-  either.or_refused = true;
-  return either;
+  return {.name = std::move(name), .bytes = std::move(bytes), .responses = {200}, .visits = 1};
 }
 
 exchange refused(std::string name, std::string bytes, std::vector<int> statuses)
 {
   return {.name = std::move(name),
           .bytes = std::move(bytes),
-          .answers = {std::move(statuses)},
+          .responses = {std::move(statuses)},
           .end = ending::closes};
 }
 
-std::string post(std::string_view fields, std::string_view body)
+exchange refused_immediately(std::string name, std::string bytes, std::vector<int> statuses)
 {
-  return request_text("POST", "/count", fields).append(body);
+  exchange result = refused(std::move(name), std::move(bytes), std::move(statuses));
+  result.end = ending::closes_immediately;
+  return result;
 }
 
-std::string post_chunked(std::string_view body)
+void conformance::check(const std::vector<exchange>& exchanges)
 {
-  return post("Transfer-Encoding: chunked\r\n", body);
-}
-
-void conformance::check(const std::vector<exchange>& all)
-{
-  for (const exchange& each : all)
-    for (const auto how :
-         {delivery::in_one_piece, delivery::byte_by_byte, delivery::behind_another})
-      if (!holds(each, how))
+  for (const exchange& each : exchanges)
+    for (const auto mode : {delivery::in_one_piece, delivery::byte_by_byte, delivery::pipelined})
+      if (!passes(each, mode))
         break;
 }
 
-bool conformance::holds(const exchange& asked, delivery how)
+bool conformance::passes(const exchange& expected, delivery mode)
 {
   constexpr std::array names{"in one piece", "byte by byte", "behind another request"};
-  INFO(printable(asked.name) << ", " << names.at(static_cast<std::size_t>(how)) << ": "
-                             << printable(asked.bytes));
+  INFO(printable(expected.name) << ", " << names.at(static_cast<std::size_t>(mode)) << ": "
+                                << printable(expected.bytes));
   int visits = 0;
-  bool as_asked = true;
+  bool delivered = true;
   try {
-    visits = deliver(asked, how);
-  } catch (const std::exception& failure) {
-    as_asked = false;
-    FAIL_CHECK(failure.what());
+    visits = deliver(expected, mode);
+  } catch (const std::exception& error) {
+    delivered = false;
+    FAIL_CHECK(error.what());
   }
-  const auto before = std::exchange(visits_, redis_.visits());
-  CHECK(visits_ - before == visits);
-  return as_asked && visits_ - before == visits;
+  const auto total_before = std::exchange(total_, redis_.visits());
+  CHECK(total_ - total_before == visits);
+  return delivered && total_ - total_before == visits;
 }
 
-// Returns how many visits have to be counted; throws when it goes otherwise than asked.
-int conformance::deliver(const exchange& asked, delivery how) const
+// Returns how many visits must be counted; throws when the exchange differs from `expected`.
+int conformance::deliver(const exchange& expected, delivery mode) const
 {
   auto client = tally_.connect();
-  const bool behind = how == delivery::behind_another;
-  if (how == delivery::byte_by_byte) {
-    send_in_pieces(client, asked.bytes);
-    client.send(what_follows(asked.end));
+  const bool pipelined = mode == delivery::pipelined;
+  if (mode == delivery::byte_by_byte) {
+    send_in_pieces(client, expected.bytes);
+    client.send(following_request(expected.end));
   } else {
-    client.send((behind ? request_text("GET", "/livez") : "") + asked.bytes +
-                what_follows(asked.end));
+    client.send((pipelined ? request_text("GET", "/livez") : "") + expected.bytes +
+                following_request(expected.end));
   }
-  if (behind)
+  if (pipelined)
     CHECK(client.read().body == "ok\n");
 
-  http_response answer;
-  for (const awaited_answer& awaited : asked.answers) {
-    answer = client.read(awaited.to_head);
-    check_form(answer);
-    if (answer.status >= 400 && !awaited.to_head)
-      CHECK(is_one_line(answer.body));
-    const bool refusal = asked.or_refused && (answer.status == 400 || answer.status == 501);
-    if (!refusal && std::ranges::count(awaited.any_of, answer.status) == 0)
-      throw std::runtime_error{"answered " + std::to_string(answer.status)};
+  http_response response;
+  for (const expected_response& each : expected.responses) {
+    response = client.read(each.without_body);
+    check_headers(response);
+    if (response.status >= 400 && !each.without_body)
+      CHECK(is_one_line(response.body));
+    if (std::ranges::count(each.statuses, response.status) == 0)
+      throw std::runtime_error{"unexpected status " + std::to_string(response.status)};
   }
-  const bool refusal = asked.or_refused && answer.status >= 400;
-  if (asked.end == ending::stays && !refusal) {
-    if (answer.closes() || client.read().body != "ok\n")
-      throw std::runtime_error{"the connection does not go on"};
-  } else if (asked.end != ending::either) {
-    if (!answer.closes() || !client.ended())
-      throw std::runtime_error{"the connection goes on"};
+  if (expected.end == ending::stays_open) {
+    if (response.closes() || client.read().body != "ok\n")
+      throw std::runtime_error{"the connection does not stay open"};
+  } else if (expected.end != ending::either) {
+    if (!response.closes() || !client.ended())
+      throw std::runtime_error{"the connection stays open"};
   }
-  return refusal ? 0 : asked.visits;
+  return expected.visits;
 }
 
 } // namespace tally::test

@@ -1,79 +1,73 @@
 #pragma once
 
+#include "http_client.hpp"
 #include "redis_server.hpp"
 #include "tally_process.hpp"
 
-#include <initializer_list>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tally::test {
 
-/// One answer that has to come: a status, or any of several.
-struct awaited_answer {
-  awaited_answer(int status) : any_of{status} {}
-  awaited_answer(std::vector<int> statuses) : any_of{std::move(statuses)} {}
+/// A response that must arrive, with one of these statuses.
+struct expected_response {
+  expected_response(int status) : statuses{status} {}
+  expected_response(std::vector<int> allowed) : statuses{std::move(allowed)} {}
 
-  std::vector<int> any_of;
-  bool to_head = false;
+  std::vector<int> statuses;
+  bool without_body = false; ///< whatever its Content-Length
 };
 
-/// An answer without a body, whatever its Content-Length says.
-awaited_answer to_head(int status);
+/// A response to HEAD.
+expected_response head_response(int status);
 
-/// What becomes of the connection.
+/// What happens to the connection.
 enum class ending {
-  stays,          ///< the next request is answered
-  closes,         ///< the next request is neither executed nor answered
-  closes_at_once, ///< the same, before the client sends another byte
+  stays_open,         ///< the next request is answered
+  closes,             ///< the next request is neither executed nor answered
+  closes_immediately, ///< the same, before the client sends another byte
   either,
 };
 
-/// What a client sends, and what has to come of it.
+/// The bytes that a client sends, and the expected result.
 struct exchange {
   std::string name;
   std::string bytes;
-  std::vector<awaited_answer> answers;
+  std::vector<expected_response> responses;
   int visits = 0;
-  ending end = ending::stays;
-  /// The last answer may be 400 or 501 as well; then nothing is counted and the connection closes.
-  bool or_refused = false;
+  ending end = ending::stays_open;
 };
 
-/// One visit, answered with 200; the connection goes on.
+/// One visit, answered with 200; the connection stays open.
 exchange served(std::string name, std::string bytes);
-/// The same, or a refusal: where an RFC leaves the choice.
-exchange served_or_refused(std::string name, std::string bytes);
-/// One answer with one of these statuses, then the end.
+/// One response with one of these statuses, then the connection closes.
 exchange refused(std::string name, std::string bytes, std::vector<int> statuses = {400});
+/// The same, before the client sends another byte.
+exchange refused_immediately(std::string name, std::string bytes,
+                             std::vector<int> statuses = {400});
 
-/// POST /count with these fields and this body.
-std::string post(std::string_view fields, std::string_view body);
-/// POST /count with a chunked body, as it goes over the wire.
-std::string post_chunked(std::string_view body);
-
-/// A tally and a Redis of its own that are put to exchanges.
+/// A tally with its own Redis, to check exchanges.
 class conformance {
 public:
   explicit conformance(environment variables = {}) : tally_{redis_, std::move(variables)} {}
 
-  /// Each exchange on connections of its own: in one piece, byte by byte, and behind another
-  /// request; until it goes wrong the first time. Checks statuses, the form of errors, what becomes
-  /// of the connection, and what Redis counted.
-  void check(const std::vector<exchange>& all);
+  /// Runs each exchange in one piece, byte by byte, and behind another request, each time on a new
+  /// connection, until it fails once. Checks statuses, the form of errors, what happens to the
+  /// connection, and what Redis counted.
+  void check(const std::vector<exchange>& exchanges);
 
   const tally_process& tally() const { return tally_; }
 
 private:
-  enum class delivery { in_one_piece, byte_by_byte, behind_another };
+  enum class delivery { in_one_piece, byte_by_byte, pipelined };
 
-  bool holds(const exchange& asked, delivery how);
-  int deliver(const exchange& asked, delivery how) const;
+  bool passes(const exchange& expected, delivery mode);
+  int deliver(const exchange& expected, delivery mode) const;
 
   redis_server redis_;
   tally_process tally_;
-  long long visits_ = 0;
+  long long total_ = 0;
 };
 
 } // namespace tally::test

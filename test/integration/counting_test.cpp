@@ -7,18 +7,18 @@
 
 using namespace tally::test;
 
-TEST_CASE("each visit is told the next number", "[integration]")
+TEST_CASE("each visit gets the next number", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
   auto client = tally.connect();
   CHECK(client.get("/count").number() == 1);
-  CHECK(client.request("POST", "/count", "Content-Length: 0\r\n").number() == 2);
+  CHECK(client.request("POST", "/count", content_length(0)).number() == 2);
   CHECK(tally.get("/count").number() == 3);
   CHECK(redis.visits() == 3);
 }
 
-TEST_CASE("visits are counted on the key visits, beside four records a worker", "[integration]")
+TEST_CASE("visits are counted in the key visits, next to four records per worker", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis, {{"TALLY_THREADS", "1"}}};
@@ -30,7 +30,7 @@ TEST_CASE("visits are counted on the key visits, beside four records a worker", 
   CHECK(redis.connect().command({"GET", "visits"}) == "2");
 }
 
-TEST_CASE("counting goes on from the number that Redis holds", "[integration]")
+TEST_CASE("counting continues from the number in Redis", "[integration]")
 {
   redis_server redis;
   redis.connect().command({"SET", "visits", "41"});
@@ -38,7 +38,7 @@ TEST_CASE("counting goes on from the number that Redis holds", "[integration]")
   CHECK(tally.get("/count").number() == 42);
 }
 
-TEST_CASE("numbers above 2^53 are told exactly", "[integration]")
+TEST_CASE("numbers above 2^53 are exact", "[integration]")
 {
   redis_server redis;
   redis.connect().command({"SET", "visits", "9007199254740992"});
@@ -47,7 +47,7 @@ TEST_CASE("numbers above 2^53 are told exactly", "[integration]")
   CHECK(tally.get("/total").number() == 9007199254740993);
 }
 
-TEST_CASE("the total is told without counting", "[integration]")
+TEST_CASE("the total is returned without counting", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
@@ -75,7 +75,7 @@ TEST_CASE("a prefetch sees the total and is not counted", "[integration]")
   CHECK(redis.visits() == 7);
 }
 
-TEST_CASE("what is no visit is not counted", "[integration]")
+TEST_CASE("requests that are not visits are not counted", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
@@ -93,8 +93,8 @@ TEST_CASE("what is no visit is not counted", "[integration]")
   };
   for (const auto& [method, target, status] : requests) {
     INFO(method << ' ' << target);
-    CHECK(fetch(tally.port(), target, method, method == "POST" ? "Content-Length: 0\r\n" : "")
-              .status == status);
+    CHECK(fetch(tally.port(), target, method, method == "POST" ? content_length(0) : "").status ==
+          status);
   }
   CHECK(fetch(tally.port(), "/count", "OPTIONS").status < 300);
   CHECK(redis.visits() == 0);
@@ -111,16 +111,14 @@ TEST_CASE("a query string changes nothing", "[integration]")
   CHECK(redis.visits() == 2);
 }
 
-TEST_CASE("a visit may bring a body", "[integration]")
+TEST_CASE("a visit may have a body", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
   auto client = tally.connect();
-  // The body looks like a request: taken for one, it would count again.
-  const auto body = request_text("GET", "/count");
-  client.send(
-      request_text("POST", "/count", "Content-Length: " + std::to_string(body.size()) + "\r\n") +
-      body);
+  // A body that tally would count again if it took it for a request.
+  const auto body = visit_text();
+  client.send(post_text(content_length(body.size()), body));
   CHECK(client.read().number() == 1);
   CHECK(client.get("/total").number() == 1);
   CHECK(redis.visits() == 1);

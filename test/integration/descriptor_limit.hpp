@@ -4,17 +4,18 @@
 
 namespace tally::test {
 
-/// Lets this process, and those that it starts, open so many descriptors while this object lives.
+/// Raises the limit of open descriptors, for this process and its children, while this object
+/// exists.
 class descriptor_limit {
 public:
-  /// Throws when the system allows fewer.
-  explicit descriptor_limit(rlim_t at_least);
+  /// Throws when the system does not allow `minimum` descriptors.
+  explicit descriptor_limit(rlim_t minimum);
   ~descriptor_limit();
   descriptor_limit(const descriptor_limit&) = delete;
   descriptor_limit& operator=(const descriptor_limit&) = delete;
 
 private:
-  rlimit before_{};
+  rlimit original_{};
 };
 
 } // namespace tally::test

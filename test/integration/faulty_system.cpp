@@ -1,6 +1,6 @@
-// Replaces functions of the C library, to test failures and a large machine that a test cannot
-// arrange otherwise. The linker prefers them to the library's. Each obeys an environment variable,
-// and calls the library's function where that is not set.
+// Replaces functions of the C library, to simulate failures and a large machine. The linker prefers
+// these functions to the library's. Each is controlled by an environment variable and calls the
+// library's function when the variable is not set.
 
 #include <atomic>
 #include <cerrno>
@@ -27,7 +27,7 @@ Function* next(const char* name)
 
 extern "C" {
 
-// FAULTY_ADDRESSES: the addresses of a name in .test, in this order; "never" does not return.
+// FAULTY_ADDRESSES: the addresses of every name in .test, in order; "never": it does not return.
 int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** result)
 {
   const auto real = next<decltype(getaddrinfo)>("getaddrinfo");
@@ -41,15 +41,15 @@ int getaddrinfo(const char* name, const char* service, const addrinfo* hints, ad
   addrinfo** end = result;
   *end = nullptr;
   for (std::string address; std::getline(list, address, ',');) {
-    if (const int failure = real(address.c_str(), service, hints, end))
-      return failure;
+    if (const int error = real(address.c_str(), service, hints, end))
+      return error;
     while (*end)
       end = &(*end)->ai_next;
   }
   return 0;
 }
 
-// FAULTY_THREADS: how many threads can be started.
+// FAULTY_THREADS: the number of threads that can be started.
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
                    void* argument)
 {
@@ -60,7 +60,7 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
   return next<decltype(pthread_create)>("pthread_create")(thread, attributes, start, argument);
 }
 
-// FAULTY_CORES: how many cores the process may run on.
+// FAULTY_CORES: the number of cores that the process may run on.
 int sched_getaffinity(pid_t process, size_t size, cpu_set_t* set) noexcept
 {
   const char* const cores = std::getenv("FAULTY_CORES");

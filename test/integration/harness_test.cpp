@@ -1,4 +1,4 @@
-// The tests are only as good as what they look through.
+// Tests of the test harness.
 #include "catch.hpp"
 #include "http_client.hpp"
 #include "process.hpp"
@@ -12,38 +12,38 @@
 
 using namespace tally::test;
 
-TEST_CASE("the harness sees a doubled and a missing number", "[harness]")
+TEST_CASE("the harness detects duplicate and missing numbers", "[harness]")
 {
-  tallied visits;
-  visits.add({.shown = {3, 1, 2}});
+  visit_results visits;
+  visits.merge({.shown = {3, 1, 2}});
   CHECK(visits.contiguous_to(3));
   CHECK_FALSE(visits.contiguous_to(4));
-  visits.add({.shown = {5}});
+  visits.merge({.shown = {5}});
   CHECK(visits.distinct());
   CHECK_FALSE(visits.contiguous_to(5));
-  visits.add({.shown = {3}});
+  visits.merge({.shown = {3}});
   CHECK_FALSE(visits.distinct());
   CHECK_FALSE(visits.contiguous_to(5));
 }
 
-TEST_CASE("the harness tells how a process ended", "[harness]")
+TEST_CASE("the harness reports how a process ended", "[harness]")
 {
-  process leaves{{"sh", "-c", "echo out; echo err >&2; exit 3"}};
-  CHECK(leaves.wait() == 3);
-  CHECK(leaves.output() == "out\n");
-  CHECK(leaves.errors() == "err\n");
+  process exiting{{"sh", "-c", "echo out; echo err >&2; exit 3"}};
+  CHECK(exiting.wait() == 3);
+  CHECK(exiting.output() == "out\n");
+  CHECK(exiting.errors() == "err\n");
 
-  process stays{{"sleep", "600"}};
-  CHECK(stays.running());
-  CHECK_FALSE(stays.wait(std::chrono::milliseconds{1}));
-  stays.kill();
-  CHECK_FALSE(stays.running());
-  CHECK(stays.wait() == 128 + SIGKILL);
+  process sleeping{{"sleep", "600"}};
+  CHECK(sleeping.running());
+  CHECK_FALSE(sleeping.wait(std::chrono::milliseconds{1}));
+  sleeping.kill();
+  CHECK_FALSE(sleeping.running());
+  CHECK(sleeping.wait() == 128 + SIGKILL);
 
   CHECK_THROWS_AS(process{{"no-such-program"}}, std::system_error);
 }
 
-TEST_CASE("the harness' processes see no variable of ours", "[harness]")
+TEST_CASE("processes of the harness inherit no other variables", "[harness]")
 {
   ::setenv("REDIS_HOST", "redis.invalid", 1);
   process child{{"env"}, {{"PORT", "0"}}};
@@ -52,7 +52,7 @@ TEST_CASE("the harness' processes see no variable of ours", "[harness]")
   CHECK(child.output().find("REDIS_HOST") == std::string::npos);
 }
 
-TEST_CASE("the harness' Redis keeps its port and its data over a kill", "[harness]")
+TEST_CASE("a Redis of the harness keeps its port and data after a kill", "[harness]")
 {
   redis_server redis;
   CHECK(redis.connect().command({"INCR", "visits"}) == "1");
@@ -65,7 +65,7 @@ TEST_CASE("the harness' Redis keeps its port and its data over a kill", "[harnes
                     Catch::Matchers::StartsWith("ERR unknown"));
 }
 
-TEST_CASE("the harness' reserved port refuses connections", "[harness]")
+TEST_CASE("a reserved port of the harness refuses connections", "[harness]")
 {
   reserved_port port;
   CHECK_THROWS_AS(tcp_stream{port.number()}, std::system_error);

@@ -18,7 +18,7 @@ http_response parse_head(std::string_view head)
   http_response response;
   const auto line = head.substr(0, head.find("\r\n"));
   if (!line.starts_with("HTTP/1.") || line.size() < 12)
-    throw std::runtime_error{"no HTTP answer: " + std::string{line}};
+    throw std::runtime_error{"not an HTTP response: " + std::string{line}};
   response.version = line.substr(0, 8);
   response.status = std::stoi(std::string{line.substr(9, 3)});
   for (head.remove_prefix(line.size() + 2); !head.starts_with("\r\n");) {
@@ -26,7 +26,7 @@ http_response parse_head(std::string_view head)
     head.remove_prefix(field.size() + 2);
     const auto colon = field.find(": ");
     if (colon == std::string_view::npos)
-      throw std::runtime_error{"no header field: " + std::string{field}};
+      throw std::runtime_error{"not a header field: " + std::string{field}};
     response.headers.emplace_back(field.substr(0, colon), field.substr(colon + 2));
   }
   return response;
@@ -52,23 +52,21 @@ long long http_response::number() const
 {
   const auto digits = body.substr(0, body.find_first_not_of("0123456789"));
   if (digits.empty() || body != digits + '\n')
-    throw std::runtime_error{"no number: " + std::to_string(status) + ' ' + body};
+    throw std::runtime_error{"not a number: " + std::to_string(status) + ' ' + body};
   return std::stoll(digits);
 }
 
-http_response http_client::read(bool to_head)
+http_response http_client::read(bool without_body)
 {
-  auto response = parse_head(read_head());
-  const bool bodiless =
-      to_head || response.status < 200 || response.status == 204 || response.status == 304;
-  if (bodiless)
+  auto response = parse_head(stream_.read_until("\r\n\r\n"));
+  if (without_body || response.status < 200 || response.status == 204 || response.status == 304)
     return response;
   if (response.header("Transfer-Encoding") == "chunked")
     response.body = read_chunks();
   else if (response.has("Content-Length"))
-    response.body = read_exactly(std::stoul(response.header("Content-Length")));
+    response.body = stream_.read_exactly(std::stoul(response.header("Content-Length")));
   else
-    throw std::runtime_error{"an answer without a length"};
+    throw std::runtime_error{"the response has no length"};
   return response;
 }
 
@@ -79,56 +77,43 @@ http_response http_client::request(std::string_view method, std::string_view tar
   return read(method == "HEAD");
 }
 
-bool http_client::ended()
-{
-  return received_.empty() && stream_.read_some().empty();
-}
-
-std::string http_client::read_head()
-{
-  auto end = std::string::npos;
-  while ((end = received_.find("\r\n\r\n")) == std::string::npos)
-    read_more();
-  return read_exactly(end + 4);
-}
-
 std::string http_client::read_chunks()
 {
   std::string body;
   for (;;) {
-    auto end = std::string::npos;
-    while ((end = received_.find("\r\n")) == std::string::npos)
-      read_more();
-    const auto size = std::stoul(read_exactly(end + 2), nullptr, 16);
-    body += read_exactly(size);
-    if (read_exactly(2) != "\r\n")
-      throw std::runtime_error{"a chunk does not end where it said"};
+    const auto size = std::stoul(stream_.read_until("\r\n"), nullptr, 16);
+    body += stream_.read_exactly(size);
+    if (stream_.read_exactly(2) != "\r\n")
+      throw std::runtime_error{"a chunk does not end where its size says"};
     if (size == 0)
       return body;
   }
-}
-
-std::string http_client::read_exactly(std::size_t size)
-{
-  while (received_.size() < size)
-    read_more();
-  auto bytes = received_.substr(0, size);
-  received_.erase(0, size);
-  return bytes;
-}
-
-void http_client::read_more()
-{
-  const auto bytes = stream_.read_some();
-  if (bytes.empty())
-    throw std::runtime_error{"the connection ended before the answer did: \"" + received_ + '"'};
-  received_ += bytes;
 }
 
 std::string request_text(std::string_view method, std::string_view target, std::string_view fields)
 {
   return std::string{method} + ' ' + std::string{target} + " HTTP/1.1\r\nHost: tally.test\r\n" +
          std::string{fields} + "\r\n";
+}
+
+std::string visit_text()
+{
+  return request_text("GET", "/count");
+}
+
+std::string post_text(std::string_view fields, std::string_view body)
+{
+  return request_text("POST", "/count", fields).append(body);
+}
+
+std::string chunked_post_text(std::string_view body)
+{
+  return post_text("Transfer-Encoding: chunked\r\n", body);
+}
+
+std::string content_length(std::size_t size)
+{
+  return "Content-Length: " + std::to_string(size) + "\r\n";
 }
 
 http_response fetch(std::uint16_t port, std::string_view target, std::string_view method,

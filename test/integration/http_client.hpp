@@ -2,8 +2,8 @@
 
 #include "tcp_stream.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,44 +11,43 @@
 
 namespace tally::test {
 
-/// One answer as it came over the wire.
+/// A response as received.
 struct http_response {
   std::string version;
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
 
-  /// The value of a field whatever its case; empty when it is not there.
+  /// The value of a field, whatever the case of its name; empty when it is missing.
   std::string header(std::string_view name) const;
   bool has(std::string_view name) const;
-  /// Whether the server says that it closes the connection.
+  /// Whether the response has `Connection: close`.
   bool closes() const { return header("Connection") == "close"; }
-  /// The body of a counting answer as a number; throws when it is anything but digits and a
-  /// newline.
+  /// The body as a number; throws when it is anything but digits and a newline.
   long long number() const;
 };
 
-/// One HTTP/1.1 connection that sends exactly the bytes it is given.
+/// An HTTP/1.1 connection that sends exactly the given bytes.
 class http_client {
 public:
-  /// To `port` of `host`, from `source` where that matters: as tcp_stream takes them.
+  /// Connects as tcp_stream does.
   explicit http_client(std::uint16_t port, const std::string& host = "127.0.0.1",
                        const std::string& source = {})
-      : stream_{port, host, source}
+      : stream_{tcp_stream{port, host, source}}
   {
   }
 
   void send(std::string_view bytes) { stream_.send(bytes); }
   void shutdown_send() { stream_.shutdown_send(); }
-  /// Whether something came that was not read, be it the end.
-  bool readable() const { return !received_.empty() || stream_.readable(); }
+  /// Whether unread bytes, or the end of the stream, have arrived.
+  bool readable() const { return stream_.readable(); }
 
-  /// One answer. `to_head`: an answer to HEAD, which has no body whatever its Content-Length says.
-  /// Throws when the connection ends or nothing comes before it is whole.
-  http_response read(bool to_head = false);
+  /// Reads one response. `without_body`: the request was HEAD, so that no body follows, whatever
+  /// the Content-Length. Throws when the response does not arrive as a whole.
+  http_response read(bool without_body = false);
 
   /// Sends a request with a Host field and the given others ("Name: value\r\n...") and reads its
-  /// answer.
+  /// response.
   http_response request(std::string_view method, std::string_view target,
                         std::string_view fields = {});
   http_response get(std::string_view target, std::string_view fields = {})
@@ -56,24 +55,28 @@ public:
     return request("GET", target, fields);
   }
 
-  /// Waits for the end of the stream; false when bytes come instead.
-  bool ended();
+  /// Waits for the end of the stream; false when bytes arrive instead.
+  bool ended() { return stream_.ended(); }
 
 private:
-  std::string read_head();
   std::string read_chunks();
-  std::string read_exactly(std::size_t size);
-  void read_more();
 
-  tcp_stream stream_;
-  std::string received_;
+  buffered_tcp_stream stream_;
 };
 
 /// The bytes of a request without a body.
 std::string request_text(std::string_view method, std::string_view target,
                          std::string_view fields = {});
+/// The bytes of GET /count: one visit.
+std::string visit_text();
+/// The bytes of POST /count with these fields and this body.
+std::string post_text(std::string_view fields, std::string_view body = {});
+/// The same with a chunked body; `body` includes the framing of its chunks.
+std::string chunked_post_text(std::string_view body);
+/// The Content-Length field with its line end.
+std::string content_length(std::size_t size);
 
-/// One request on a connection of its own.
+/// Sends one request on a new connection and returns the response.
 http_response fetch(std::uint16_t port, std::string_view target, std::string_view method = "GET",
                     std::string_view fields = {});
 

@@ -9,14 +9,13 @@
 
 namespace tally::test {
 
-/// Whether this machine has ::1. If not, warns, and ctest reports the test as skipped: Catch2 2.13
-/// has no SKIP. Only for tests that need IPv6 for all that they check, since a skipped test cannot
-/// fail.
+/// Whether this machine has ::1. If not, it warns, and ctest reports the test as skipped: Catch2
+/// 2.13 has no SKIP. Only for tests whose every check needs IPv6, since a skipped test cannot fail.
 inline bool has_ipv6()
 {
-  const reserved_port nobody; // refuses connections
+  const reserved_port closed; // refuses connections
   try {
-    tcp_stream{nobody.number(), "::1"};
+    tcp_stream{closed.number(), "::1"};
   } catch (const std::system_error& error) {
     if (error.code().value() == ECONNREFUSED)
       return true;

@@ -28,8 +28,7 @@ TEST_CASE("pipelined requests are answered in order", "[integration]")
   constexpr int rounds = 100;
   std::string bytes;
   for (int round = 0; round < rounds; ++round)
-    bytes += request_text("GET", "/count") + request_text("GET", "/livez") +
-             request_text("GET", "/total");
+    bytes += visit_text() + request_text("GET", "/livez") + request_text("GET", "/total");
   client.send(bytes);
   for (int round = 1; round <= rounds; ++round) {
     REQUIRE(client.read().number() == round);
@@ -39,12 +38,12 @@ TEST_CASE("pipelined requests are answered in order", "[integration]")
   CHECK(redis.visits() == rounds);
 }
 
-TEST_CASE("a request may come byte by byte", "[integration]")
+TEST_CASE("a request may arrive byte by byte", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
   auto client = tally.connect();
-  for (const char byte : request_text("GET", "/count"))
+  for (const char byte : visit_text())
     client.send({&byte, 1});
   CHECK(client.read().number() == 1);
 }
@@ -60,26 +59,25 @@ TEST_CASE("a connection is closed when the client asks for it", "[integration]")
   CHECK(client.ended());
 }
 
-TEST_CASE("what follows a request that closes the connection is not answered", "[integration]")
+TEST_CASE("requests after one that closes the connection are not answered", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
   auto client = tally.connect();
-  client.send(request_text("GET", "/count", "Connection: close\r\n") +
-              request_text("GET", "/count"));
+  client.send(request_text("GET", "/count", "Connection: close\r\n") + visit_text());
   CHECK(client.read().number() == 1);
   CHECK(client.ended());
   CHECK(redis.visits() == 1);
 }
 
-TEST_CASE("HTTP/1.0 closes unless it asks to keep the connection", "[integration]")
+TEST_CASE("an HTTP/1.0 connection closes unless the client asks for keep-alive", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
-  auto plain = tally.connect();
-  plain.send("GET /count HTTP/1.0\r\n\r\n");
-  CHECK(plain.read().number() == 1);
-  CHECK(plain.ended());
+  auto closing = tally.connect();
+  closing.send("GET /count HTTP/1.0\r\n\r\n");
+  CHECK(closing.read().number() == 1);
+  CHECK(closing.ended());
 
   auto keeping = tally.connect();
   for (int number = 2; number <= 4; ++number) {
@@ -90,12 +88,12 @@ TEST_CASE("HTTP/1.0 closes unless it asks to keep the connection", "[integration
   }
 }
 
-TEST_CASE("a client that leaves without reading harms nobody", "[integration]")
+TEST_CASE("a client that disconnects without reading does no harm", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
   for (int i = 0; i < 50; ++i)
-    tally.connect().send(request_text("GET", "/count") + request_text("GET", "/count"));
+    tally.connect().send(visit_text() + visit_text());
   CHECK(tally.get("/livez").status == 200);
   CHECK(tally.get("/count").status == 200);
   CHECK(tally.stop() == 0);

@@ -12,16 +12,16 @@ namespace tally::test {
 
 namespace {
 
-std::string file_of_stack(const std::string& name)
+std::string stack_file(const std::string& name)
 {
-  return text_of(std::filesystem::path{TALLY_NGINX_FOLDER} / name);
+  return read_file(std::filesystem::path{TALLY_NGINX_FOLDER} / name);
 }
 
-// The same parameters as in the stack, with addresses for the name that Docker resolves.
+// The parameters of the stack, with addresses instead of the name that Docker resolves.
 std::string replicas(std::initializer_list<std::uint16_t> upstreams)
 {
   const std::string server = "server tally:8080 resolve";
-  std::istringstream lines{file_of_stack("replicas.conf")};
+  std::istringstream lines{stack_file("replicas.conf")};
   std::ostringstream text;
   for (std::string line; std::getline(lines, line);)
     if (line.starts_with(server))
@@ -43,14 +43,14 @@ std::string without_buffering(std::string text)
 nginx_server::nginx_server(std::initializer_list<std::uint16_t> upstreams)
     : process_{command(upstreams)}
 {
-  if (!eventually([this] { return answers() || !process_.running(); }) || !process_.running())
-    throw std::runtime_error{"nginx does not answer:\n" + process_.errors()};
+  if (!eventually([this] { return responds() || !process_.running(); }) || !process_.running())
+    throw std::runtime_error{"nginx does not respond:\n" + process_.errors()};
 }
 
 std::vector<std::string> nginx_server::command(std::initializer_list<std::uint16_t> upstreams) const
 {
-  const auto file = folder_.write("nginx.conf", without_buffering(file_of_stack("nginx.conf")));
-  folder_.write("tally.conf", file_of_stack("tally.conf"));
+  const auto file = folder_.write("nginx.conf", without_buffering(stack_file("nginx.conf")));
+  folder_.write("tally.conf", stack_file("tally.conf"));
   folder_.write("listen.conf", "listen 127.0.0.1:" + std::to_string(port()) + " default_server;\n");
   folder_.write("replicas.conf", replicas(upstreams));
   return {"nginx",
@@ -61,15 +61,15 @@ std::vector<std::string> nginx_server::command(std::initializer_list<std::uint16
           "-c",
           file.string(),
           "-g",
-          "daemon off; master_process off;"}; // one process to kill
+          "daemon off; master_process off;"}; // a single process can be killed
 }
 
-void nginx_server::lose_temporary_files() const
+void nginx_server::remove_temporary_files() const
 {
   std::filesystem::remove(folder_.path() / "client_body");
 }
 
-bool nginx_server::answers() const
+bool nginx_server::responds() const
 {
   try {
     return fetch(port(), "/nginx-health").status == 200;

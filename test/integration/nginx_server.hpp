@@ -11,23 +11,23 @@
 
 namespace tally::test {
 
-/// The stack's nginx with its configuration, in front of replicas of tally on 127.0.0.1.
+/// An nginx with the configuration of the stack, in front of replicas of tally on 127.0.0.1.
 class nginx_server {
 public:
-  /// Waits until it answers. Throws its words when it does not.
+  /// Waits until it responds; throws its error output when it does not.
   nginx_server(std::initializer_list<std::uint16_t> upstreams);
 
   std::uint16_t port() const { return port_.number(); }
-  /// The lines of the access log so far.
+  /// The access log so far.
   std::string access_log() const { return process_.output(); }
   std::string errors() const { return process_.errors(); }
 
-  /// Removes the folder for bodies that do not fit into nginx's buffer.
-  void lose_temporary_files() const;
+  /// Removes the folder for request bodies that exceed nginx's buffer, so that nginx fails on them.
+  void remove_temporary_files() const;
 
 private:
   std::vector<std::string> command(std::initializer_list<std::uint16_t> upstreams) const;
-  bool answers() const;
+  bool responds() const;
 
   reserved_port port_;
   temporary_folder folder_;

@@ -15,7 +15,7 @@ namespace {
 
 environment with_inherited(environment variables)
 {
-  // nginx and redis-server live in sbin on some distributions, which is not on every user's PATH.
+  // Some distributions have nginx and redis-server in sbin, which is not on every user's PATH.
   const char* path = std::getenv("PATH");
   variables.try_emplace("PATH", std::string{path ? path : "/usr/bin:/bin"} + ":/usr/sbin:/sbin");
   for (const char* name : {"ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"})
@@ -34,7 +34,7 @@ std::vector<char*> pointers(std::vector<std::string>& strings)
   return list;
 }
 
-int file_for_writing(const std::filesystem::path& file)
+int open_for_writing(const std::filesystem::path& file)
 {
   const int descriptor =
       ::open(file.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
@@ -54,17 +54,17 @@ process::process(const std::vector<std::string>& arguments, const environment& v
   const auto argv = pointers(argument_strings);
   const auto envp = pointers(variable_strings);
 
-  const int output = file_for_writing(folder_.path() / "stdout");
-  const int errors = file_for_writing(folder_.path() / "stderr");
-  // exec closes the far end of this pipe; before that, a failure sends its errno through it.
-  int report[2];
-  if (::pipe2(report, O_CLOEXEC) < 0)
+  const int output = open_for_writing(folder_.path() / "stdout");
+  const int errors = open_for_writing(folder_.path() / "stderr");
+  // The child writes its errno into this pipe if it fails; a successful exec closes its end.
+  int error_pipe[2];
+  if (::pipe2(error_pipe, O_CLOEXEC) < 0)
     throw std::system_error{errno, std::generic_category(), "pipe"};
 
   const pid_t parent = ::getpid();
   id_ = ::fork();
   if (id_ == 0) {
-    // Between fork and exec only what is async-signal-safe: other threads may hold locks.
+    // Other threads may hold locks: only async-signal-safe calls between fork and exec.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent)
       ::_exit(127);
@@ -72,19 +72,19 @@ process::process(const std::vector<std::string>& arguments, const environment& v
     ::dup2(input, STDIN_FILENO);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(errors, STDERR_FILENO);
-    ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); // Asio's sockets are not, and a cut one must be cut
+    ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); // a child must not keep Asio's sockets open
     ::execvpe(argv[0], argv.data(), envp.data());
     const int error = errno;
-    [[maybe_unused]] const auto written = ::write(report[1], &error, sizeof error);
+    [[maybe_unused]] const auto written = ::write(error_pipe[1], &error, sizeof error);
     ::_exit(127);
   }
   int error = id_ < 0 ? errno : 0;
   ::close(output);
   ::close(errors);
-  ::close(report[1]);
-  if (id_ > 0 && ::read(report[0], &error, sizeof error) > 0)
+  ::close(error_pipe[1]);
+  if (id_ > 0 && ::read(error_pipe[0], &error, sizeof error) > 0)
     ::waitpid(id_, nullptr, 0);
-  ::close(report[0]);
+  ::close(error_pipe[0]);
   if (error)
     throw std::system_error{error, std::generic_category(),
                             "cannot start " + arguments[0] +
@@ -113,7 +113,7 @@ void process::kill()
   wait();
 }
 
-std::optional<int> process::wait(std::chrono::milliseconds limit)
+std::optional<int> process::wait(std::chrono::milliseconds timeout)
 {
   return eventually(
       [this] {
@@ -122,7 +122,7 @@ std::optional<int> process::wait(std::chrono::milliseconds limit)
           status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         return status_;
       },
-      limit);
+      timeout);
 }
 
 } // namespace tally::test

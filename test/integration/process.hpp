@@ -12,15 +12,15 @@
 
 namespace tally::test {
 
-/// Variables by name.
+/// Environment variables by name.
 using environment = std::map<std::string, std::string>;
 
-/// A child process with an environment of its own, its two outputs kept in files. It is killed and
-/// reaped when this object goes, and by the kernel when the thread that started it ends.
+/// A child process with its own environment; its stdout and stderr are kept in files. The
+/// destructor kills and reaps it; the kernel kills it when the thread that started it ends.
 class process {
 public:
-  /// Starts `arguments[0]`, looked up on the PATH. The child sees `variables`, a PATH and the
-  /// options of the sanitizers, and nothing else of ours. Throws when it cannot be started.
+  /// Starts `arguments[0]`, looked up on the PATH. The environment of the child is `variables`, a
+  /// PATH and the options of the sanitizers. Throws when it cannot be started.
   explicit process(const std::vector<std::string>& arguments, const environment& variables = {});
   ~process();
   process(const process&) = delete;
@@ -30,15 +30,15 @@ public:
   bool running();
   void signal(int number) const;
 
-  /// SIGKILL, and waits for the end.
+  /// Sends SIGKILL and waits for the end.
   void kill();
 
-  /// Waits for the end: the exit status, or 128 and the number of the signal that ended it.
-  /// Nothing when it still runs at the deadline.
-  std::optional<int> wait(std::chrono::milliseconds limit = patience);
+  /// Waits for the end. Returns the exit status, or 128 plus the number of the signal that ended
+  /// it; nothing when it still runs after `timeout`.
+  std::optional<int> wait(std::chrono::milliseconds timeout = test_timeout);
 
-  std::string output() const { return text_of(folder_.path() / "stdout"); }
-  std::string errors() const { return text_of(folder_.path() / "stderr"); }
+  std::string output() const { return read_file(folder_.path() / "stdout"); }
+  std::string errors() const { return read_file(folder_.path() / "stderr"); }
 
 private:
   temporary_folder folder_;

@@ -9,23 +9,19 @@
 
 namespace tally::test {
 
-/// Speaks just enough RESP to ask a Redis what it holds.
+/// A minimal RESP client to inspect a Redis.
 class redis_client {
 public:
-  explicit redis_client(std::uint16_t port) : stream_{port} {}
+  explicit redis_client(std::uint16_t port) : stream_{tcp_stream{port}} {}
 
-  /// The reply as text: a string or a number as it is, the elements of an array one a line, and
-  /// nothing for nil. Throws Redis' own words when it refuses, or when the connection breaks.
+  /// The reply as text: a string or number unchanged, an array with one element per line, and
+  /// nothing for nil. Throws the text of an error reply, or when the connection breaks.
   std::optional<std::string> command(const std::vector<std::string>& words);
 
 private:
   std::optional<std::string> read_reply();
-  std::string read_line();
-  std::string read_exactly(std::size_t size);
-  void read_more();
 
-  tcp_stream stream_;
-  std::string received_;
+  buffered_tcp_stream stream_;
 };
 
 } // namespace tally::test

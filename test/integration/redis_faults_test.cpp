@@ -8,7 +8,8 @@
 
 using namespace tally::test;
 
-TEST_CASE("a visit answers 503 while Redis is away and counts when it comes", "[integration]")
+TEST_CASE("a visit gets 503 while Redis is unreachable and counts once Redis starts",
+          "[integration]")
 {
   redis_server redis{redis_server::absent};
   tally_process tally{pointing_at(redis)};
@@ -28,7 +29,7 @@ TEST_CASE("a visit answers 503 while Redis is away and counts when it comes", "[
   CHECK(tally.get("/count").number() == 1);
 }
 
-TEST_CASE("counting goes on after Redis was killed and restarted", "[integration]")
+TEST_CASE("counting continues after Redis was killed and restarted", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
@@ -50,17 +51,17 @@ TEST_CASE("no number is shown twice while Redis is killed under load", "[integra
 {
   redis_server redis;
   tally_process tally{redis, {{"TALLY_THREADS", "2"}}};
-  visitors crowd{tally.port(), 16, 1'000'000};
+  visitors clients{tally.port(), 16, 1'000'000};
   for (std::size_t times = 1; times <= 3; ++times) {
-    const auto before = crowd.answered();
-    REQUIRE(eventually([&] { return crowd.answered() > before + 200; }));
+    const auto before = clients.answered();
+    REQUIRE(eventually([&] { return clients.answered() > before + 200; }));
     redis.kill();
-    tally.wait_for_event("redis_lost", 2 * times); // once a worker
+    tally.wait_for_event("redis_lost", 2 * times); // once per worker
     redis.start();
     tally.wait_for_event("redis_ready", 2 * (times + 1));
   }
-  crowd.leave();
-  const auto visits = crowd.result();
+  clients.leave();
+  const auto visits = clients.result();
   CHECK(visits.unanswered == 0);
   CHECK(visits.distinct());
   const auto shown = static_cast<long long>(visits.shown.size());
@@ -71,7 +72,7 @@ TEST_CASE("no number is shown twice while Redis is killed under load", "[integra
   CHECK(tally.stop() == 0);
 }
 
-TEST_CASE("a visit that a frozen Redis does not answer is told so in time", "[integration]")
+TEST_CASE("a visit gets 504 in time while Redis is frozen", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis,
@@ -92,20 +93,20 @@ TEST_CASE("a visit that a frozen Redis does not answer is told so in time", "[in
   CHECK(tally.get("/").status == 200);
 
   redis.thaw();
-  http_response back;
+  http_response response;
   REQUIRE(eventually([&] {
-    back = tally.get("/count");
-    unknown += back.status == 504;
-    return back.status == 200;
+    response = tally.get("/count");
+    unknown += response.status == 504;
+    return response.status == 200;
   }));
   const auto total = redis.visits();
-  CHECK(back.number() <= total);
+  CHECK(response.number() <= total);
   CHECK(2 <= total);
   CHECK(total <= 2 + unknown);
-  CHECK(tally.get("/count").number() > back.number());
+  CHECK(tally.get("/count").number() > response.number());
 }
 
-TEST_CASE("readiness goes when Redis freezes while nobody visits", "[integration]")
+TEST_CASE("readiness ends when Redis freezes while there are no visits", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis,
@@ -119,23 +120,23 @@ TEST_CASE("readiness goes when Redis freezes while nobody visits", "[integration
   CHECK(tally.get("/count").number() == 1);
 }
 
-TEST_CASE("the totals obey their bounds when Redis freezes under load", "[integration]")
+TEST_CASE("the total stays within its bounds when Redis freezes under load", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis,
                       {{"TALLY_THREADS", "2"},
                        {"TALLY_REDIS_REPLY_TIMEOUT_MS", "300"},
                        {"TALLY_VISIT_TIMEOUT_MS", "200"}}};
-  visitors crowd{tally.port(), 16, 1'000'000};
-  REQUIRE(eventually([&] { return crowd.answered() > 200; }));
+  visitors clients{tally.port(), 16, 1'000'000};
+  REQUIRE(eventually([&] { return clients.answered() > 200; }));
   redis.freeze();
   tally.wait_for_event("redis_lost", 2);
   redis.thaw();
   tally.wait_for_readyz(200);
-  const auto before = crowd.answered();
-  REQUIRE(eventually([&] { return crowd.answered() > before + 200; }));
-  crowd.leave();
-  const auto visits = crowd.result();
+  const auto before = clients.answered();
+  REQUIRE(eventually([&] { return clients.answered() > before + 200; }));
+  clients.leave();
+  const auto visits = clients.result();
   CHECK(visits.unanswered == 0);
   CHECK(visits.unknown > 0);
   CHECK(visits.distinct());
@@ -145,7 +146,7 @@ TEST_CASE("the totals obey their bounds when Redis freezes under load", "[integr
   CHECK(total <= shown + visits.unknown);
 }
 
-TEST_CASE("visits beyond what may wait are refused at once", "[integration]")
+TEST_CASE("visits beyond the waiting limit are refused immediately", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis,
@@ -156,7 +157,7 @@ TEST_CASE("visits beyond what may wait are refused at once", "[integration]")
   std::vector<http_client> clients;
   for (int i = 0; i < 20; ++i) {
     clients.push_back(tally.connect());
-    clients.back().send(request_text("GET", "/count"));
+    clients.back().send(visit_text());
   }
   int refused = 0;
   int unknown = 0;
@@ -173,7 +174,7 @@ TEST_CASE("visits beyond what may wait are refused at once", "[integration]")
   CHECK(redis.visits() <= unknown);
 }
 
-TEST_CASE("a cut connection to Redis is made anew", "[integration]")
+TEST_CASE("a lost connection to Redis is restored", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};

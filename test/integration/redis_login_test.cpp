@@ -12,8 +12,8 @@ namespace {
 
 const redis_server::options with_password{"correct horse battery staple", {}};
 
-/// A Redis whose default user is nobody's business and whose user `visitor` may count and little
-/// else.
+/// A Redis with a password for the default user, and a user `visitor` with the permissions that
+/// counting needs and little else.
 redis_server::options with_visitor()
 {
   return {"of the default user",
@@ -21,25 +21,25 @@ redis_server::options with_visitor()
            "+mget", "+set", "+incrby", "+evalsha", "+script|load", "+ping", "+select"}};
 }
 
-/// Tally does not get in: it says so, names the reason and keeps every secret.
-void check_kept_out(const redis_server& redis, environment variables, const std::string& reason,
-                    const std::string& secret)
+/// Checks that the login fails, and that tally reports the error without `secret`.
+void check_login_fails(const redis_server& redis, environment variables, const std::string& error,
+                       const std::string& secret)
 {
   tally_process tally{pointing_at(redis, std::move(variables))};
   tally.wait_for_event("redis_unreachable");
-  const auto why = tally.wait_for_readyz(503);
-  INFO(why);
-  CHECK(contains(why, reason));
-  const auto visit = tally.get("/count");
-  CHECK(visit.status == 503);
-  CHECK(visit.has("Retry-After"));
+  const auto readiness = tally.wait_for_readyz(503);
+  INFO(readiness);
+  CHECK(contains(readiness, error));
+  const auto response = tally.get("/count");
+  CHECK(response.status == 503);
+  CHECK(response.has("Retry-After"));
   CHECK(tally.get("/").status == 200);
-  CHECK_FALSE(contains(tally.everything_written() + why + visit.body, secret));
+  CHECK_FALSE(contains(tally.everything_written() + readiness + response.body, secret));
 }
 
 } // namespace
 
-TEST_CASE("the right password opens Redis", "[integration]")
+TEST_CASE("tally logs in with the right password", "[integration]")
 {
   redis_server redis{with_password};
   tally_process tally{redis, {{"REDIS_PASSWORD", with_password.password}}};
@@ -48,7 +48,7 @@ TEST_CASE("the right password opens Redis", "[integration]")
   CHECK_FALSE(contains(tally.everything_written(), with_password.password));
 }
 
-TEST_CASE("the password may come from a file that ends with a newline", "[integration]")
+TEST_CASE("tally logs in with a password from a file that ends with a newline", "[integration]")
 {
   temporary_folder folder;
   redis_server redis{with_password};
@@ -58,20 +58,20 @@ TEST_CASE("the password may come from a file that ends with a newline", "[integr
   CHECK_FALSE(contains(tally.everything_written(), with_password.password));
 }
 
-TEST_CASE("a wrong password is named as the reason and kept secret", "[integration]")
+TEST_CASE("a wrong password is reported as the error and kept secret", "[integration]")
 {
   redis_server redis{with_password};
-  check_kept_out(redis, {{"REDIS_PASSWORD", "hunter2"}}, "WRONGPASS", "hunter2");
+  check_login_fails(redis, {{"REDIS_PASSWORD", "hunter2"}}, "WRONGPASS", "hunter2");
   CHECK(redis.visits() == 0);
 }
 
-TEST_CASE("a missing password is named as the reason", "[integration]")
+TEST_CASE("a missing password is reported as the error", "[integration]")
 {
   redis_server redis{with_password};
-  check_kept_out(redis, {}, "NOAUTH", with_password.password);
+  check_login_fails(redis, {}, "NOAUTH", with_password.password);
 }
 
-TEST_CASE("a user name and a password open Redis", "[integration]")
+TEST_CASE("tally logs in with a user name and a password", "[integration]")
 {
   redis_server redis{with_visitor()};
   tally_process tally{redis,
@@ -82,14 +82,15 @@ TEST_CASE("a user name and a password open Redis", "[integration]")
   CHECK_FALSE(contains(tally.everything_written(), "hunter2"));
 }
 
-TEST_CASE("a user with the password of another is kept out", "[integration]")
+TEST_CASE("a user name with the password of another user is refused", "[integration]")
 {
   redis_server redis{with_visitor()};
-  check_kept_out(redis, {{"REDIS_USERNAME", "visitor"}, {"REDIS_PASSWORD", "of the default user"}},
-                 "WRONGPASS", "of the default user");
+  check_login_fails(redis,
+                    {{"REDIS_USERNAME", "visitor"}, {"REDIS_PASSWORD", "of the default user"}},
+                    "WRONGPASS", "of the default user");
 }
 
-TEST_CASE("visits are counted in the database that was asked for", "[integration]")
+TEST_CASE("visits are counted in the configured database", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis, {{"REDIS_DB", "3"}}};
@@ -99,7 +100,7 @@ TEST_CASE("visits are counted in the database that was asked for", "[integration
   client.command({"SELECT", "3"});
   CHECK(client.command({"GET", "visits"}) == "1");
 
-  // On the next connection too.
+  // Also after a reconnect.
   redis.kill();
   redis.start();
   tally.wait_for_event("redis_ready", 2);
@@ -107,7 +108,7 @@ TEST_CASE("visits are counted in the database that was asked for", "[integration
   CHECK(redis.visits() == 0);
 }
 
-TEST_CASE("a database that does not exist is named as the reason", "[integration]")
+TEST_CASE("a database that does not exist is reported as the error", "[integration]")
 {
   redis_server redis;
   tally_process tally{pointing_at(redis, {{"REDIS_DB", "99"}})};
@@ -116,14 +117,14 @@ TEST_CASE("a database that does not exist is named as the reason", "[integration
   CHECK(tally.get("/count").status == 503);
 }
 
-TEST_CASE("Redis may be given by name", "[integration]")
+TEST_CASE("tally resolves the host name of Redis", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis, {{"REDIS_HOST", "localhost"}}};
   CHECK(tally.get("/count").number() == 1);
 }
 
-TEST_CASE("a name that does not resolve is a reason and no end", "[integration]")
+TEST_CASE("a host name that does not resolve is reported and does not end tally", "[integration]")
 {
   redis_server redis;
   tally_process tally{pointing_at(redis, {{"REDIS_HOST", "redis.invalid"}})};

@@ -12,16 +12,16 @@ using namespace tally::test;
 
 namespace {
 
-/// Returns a PATH on which docker/redis/tally-redis finds the system's redis-server and redis-cli,
-/// with the test's port and folder instead of the fixed ones of its image.
-std::string redis_in(const temporary_folder& folder, const reserved_port& port)
+/// Returns a PATH on which docker/redis/tally-redis finds redis-server and redis-cli wrappers that
+/// use `port` and `folder` instead of the fixed ones of the image.
+std::string write_redis_wrappers(const temporary_folder& folder, const reserved_port& port)
 {
   const auto number = std::to_string(port.number());
   const auto path = std::string{std::getenv("PATH")} + ":/usr/sbin:/sbin";
-  const auto begin = "#!/bin/sh\nPATH='" + path + "'\n";
-  folder.write("redis-server", begin + "shift\nexec redis-server \"$@\" --bind 127.0.0.1 --port " +
+  const auto header = "#!/bin/sh\nPATH='" + path + "'\n";
+  folder.write("redis-server", header + "shift\nexec redis-server \"$@\" --bind 127.0.0.1 --port " +
                                    number + " --save '' --dir '" + folder.path().string() + "'\n");
-  folder.write("redis-cli", begin + "exec redis-cli -p " + number + " \"$@\"\n");
+  folder.write("redis-cli", header + "exec redis-cli -p " + number + " \"$@\"\n");
   for (const char* program : {"redis-server", "redis-cli"})
     std::filesystem::permissions(folder.path() / program, std::filesystem::perms::owner_all);
   return folder.path().string() + ':' + path;
@@ -37,7 +37,7 @@ TEST_CASE("Tally and its Redis read the same password from a file", "[integratio
   INFO(content);
   temporary_folder folder;
   reserved_port port;
-  const environment variables{{"PATH", redis_in(folder, port)},
+  const environment variables{{"PATH", write_redis_wrappers(folder, port)},
                               {"REDIS_PASSWORD_FILE", folder.write("password", content).string()}};
   process redis{{"sh", TALLY_REDIS_SCRIPT, "server"}, variables};
   CHECK(eventually([&] {

@@ -16,14 +16,14 @@ using namespace tally::test;
 
 namespace {
 
-/// An IPv4 address of this machine that is not of its loopback; empty when there is none.
-std::string address_of_this_machine()
+/// An IPv4 address of this machine other than loopback; empty when there is none.
+std::string external_address()
 {
-  ifaddrs* all = nullptr;
-  if (::getifaddrs(&all) != 0)
+  ifaddrs* interfaces = nullptr;
+  if (::getifaddrs(&interfaces) != 0)
     return {};
   std::string found;
-  for (const ifaddrs* each = all; each; each = each->ifa_next) {
+  for (const ifaddrs* each = interfaces; each; each = each->ifa_next) {
     if (!each->ifa_addr || each->ifa_addr->sa_family != AF_INET ||
         (each->ifa_flags & IFF_LOOPBACK) != 0 || (each->ifa_flags & IFF_UP) == 0)
       continue;
@@ -31,13 +31,13 @@ std::string address_of_this_machine()
     const auto* const address = reinterpret_cast<const sockaddr_in*>(each->ifa_addr);
     found = ::inet_ntop(AF_INET, &address->sin_addr, text.data(), text.size());
   }
-  ::freeifaddrs(all);
+  ::freeifaddrs(interfaces);
   return found;
 }
 
 } // namespace
 
-TEST_CASE("a visit that Redis refuses is not counted and answers 503", "[integration]")
+TEST_CASE("a visit that Redis refuses is not counted and gets 503", "[integration]")
 {
   struct {
     std::vector<std::string> refuse, accept;
@@ -62,7 +62,7 @@ TEST_CASE("a visit that Redis refuses is not counted and answers 503", "[integra
   }
 }
 
-TEST_CASE("a visit that Redis will never count answers 500", "[integration]")
+TEST_CASE("a visit that Redis can never count gets 500", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
@@ -82,7 +82,7 @@ TEST_CASE("a visit that Redis will never count answers 500", "[integration]")
   CHECK(tally.get("/count").number() == 2);
 }
 
-TEST_CASE("a Redis with too many clients is named as the reason", "[integration]")
+TEST_CASE("too many Redis clients are reported as the error", "[integration]")
 {
   redis_server redis;
   auto client = redis.connect();
@@ -96,12 +96,12 @@ TEST_CASE("a Redis with too many clients is named as the reason", "[integration]
   CHECK(tally.get("/count").number() == 1);
 }
 
-TEST_CASE("a Redis in protected mode is named as the reason, in one line of bounded length",
+TEST_CASE("Redis in protected mode is reported as the error, in one line of bounded length",
           "[integration]")
 {
-  const auto address = address_of_this_machine();
+  const auto address = external_address();
   if (address.empty()) {
-    WARN("this machine has no address but those of its loopback: not tested");
+    WARN("this machine has only loopback addresses: not tested");
     return;
   }
   redis_server redis{{"", {"--bind", "127.0.0.1", address, "--protected-mode", "yes"}}};
@@ -113,7 +113,7 @@ TEST_CASE("a Redis in protected mode is named as the reason, in one line of boun
   CHECK(contains(tally.wait_for_readyz(503), reason));
 }
 
-TEST_CASE("what a peer says before it is asked is the reason", "[integration]")
+TEST_CASE("an unsolicited reply is reported as the error", "[integration]")
 {
   scripted_peer peer{[](tcp_stream& connection) {
     connection.send("-DENIED \x01" + std::string(1000, 'x') + "\r\n-second line\r\n");
@@ -126,14 +126,14 @@ TEST_CASE("what a peer says before it is asked is the reason", "[integration]")
   CHECK(reason == "DENIED ?" + std::string(192, 'x') + "...");
 }
 
-TEST_CASE("a peer that is no Redis harms nobody", "[integration]")
+TEST_CASE("a peer that is not Redis does no harm", "[integration]")
 {
-  const std::string words =
+  const std::string reply =
       GENERATE("HTTP/1.1 400 Bad Request\r\n\r\n", "+OK\r\n", "$-1\r\n", "*2\r\n", "");
-  INFO(words);
+  INFO(reply);
   scripted_peer peer{[&](tcp_stream& connection) {
     while (!connection.read_some().empty())
-      connection.send(words);
+      connection.send(reply);
   }};
   tally_process tally{{{"REDIS_HOST", "127.0.0.1"},
                        {"REDIS_PORT", std::to_string(peer.port())},

@@ -5,7 +5,7 @@
 
 namespace tally::test {
 
-redis_server::redis_server(options wanted) : options_{std::move(wanted)}
+redis_server::redis_server(options configuration) : options_{std::move(configuration)}
 {
   start();
 }
@@ -20,8 +20,8 @@ void redis_server::start()
     words.insert(words.end(), {"--requirepass", options_.password});
   words.insert(words.end(), options_.directives.begin(), options_.directives.end());
   process_.emplace(words, options_.variables);
-  if (!eventually([this] { return answers() || !process_->running(); }) || !process_->running())
-    throw std::runtime_error{"redis-server does not answer:\n" + process_->output()};
+  if (!eventually([this] { return responds() || !process_->running(); }) || !process_->running())
+    throw std::runtime_error{"redis-server does not respond:\n" + process_->output()};
 }
 
 redis_client redis_server::connect() const
@@ -42,7 +42,7 @@ std::filesystem::path redis_server::append_only_file() const
   return folder_.path() / "appendonlydir" / "appendonly.aof.1.incr.aof";
 }
 
-bool redis_server::answers() const
+bool redis_server::responds() const
 {
   try {
     return connect().command({"PING"}) == "PONG";

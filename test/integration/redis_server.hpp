@@ -14,41 +14,41 @@
 
 namespace tally::test {
 
-/// A private Redis on a port of its own that it keeps over restarts, as it keeps its data: every
-/// write is on its append-only file before its reply.
+/// A private Redis. It keeps its port and its data when it restarts: every write is in the
+/// append-only file before the reply.
 class redis_server {
 public:
   struct options {
     std::string password;                ///< requirepass; none when empty
-    std::vector<std::string> directives; ///< more of redis.conf, a word an element
+    std::vector<std::string> directives; ///< further arguments, one word per element
     environment variables{};             ///< of the process
   };
 
   redis_server() : redis_server(options{}) {}
-  explicit redis_server(options wanted);
+  explicit redis_server(options configuration);
 
-  /// One that does not run yet.
+  /// A Redis that is not started yet.
   struct absent_t {};
   static constexpr absent_t absent{};
   explicit redis_server(absent_t) {}
 
-  /// Starts it and waits until it answers.
+  /// Starts it and waits until it responds.
   void start();
-  /// kill -9.
+  /// Sends SIGKILL and waits for the end.
   void kill() { process_.reset(); }
   void freeze() { process_->signal(SIGSTOP); }
   void thaw() { process_->signal(SIGCONT); }
 
   std::uint16_t port() const { return port_.number(); }
-  /// A connection, logged in as the default user.
+  /// A new connection, logged in as the default user.
   redis_client connect() const;
-  /// What it counted: the key `visits`, 0 when there is none.
+  /// The value of the key `visits`; 0 when there is none.
   long long visits() const;
-  /// The part of the append-only file that is written to.
+  /// The part of the append-only file that Redis writes.
   std::filesystem::path append_only_file() const;
 
 private:
-  bool answers() const;
+  bool responds() const;
 
   options options_;
   reserved_port port_;

@@ -7,10 +7,11 @@
 
 using namespace tally::test;
 
-TEST_CASE("what cannot be served is refused and closed and counts nothing", "[integration]")
+TEST_CASE("an invalid request is refused, closes the connection and counts nothing",
+          "[integration]")
 {
   struct {
-    std::string what, bytes;
+    std::string name, bytes;
     int status;
   } const cases[] = {
       {"no HTTP", "hello\r\n\r\n", 400},
@@ -20,20 +21,18 @@ TEST_CASE("what cannot be served is refused and closed and counts nothing", "[in
       {"an unknown version", "GET /count HTTP/2.0\r\nHost: a\r\n\r\n", 505},
       {"a header too large",
        request_text("GET", "/count", "X-A: " + std::string(21000, 'a') + "\r\n"), 431},
-      {"a body too large", request_text("POST", "/count", "Content-Length: 65537\r\n"), 413},
-      {"an unknown coding", request_text("POST", "/count", "Transfer-Encoding: gzip\r\n"), 501},
+      {"a body too large", post_text(content_length(65537)), 413},
+      {"an unknown coding", post_text("Transfer-Encoding: gzip\r\n"), 501},
       {"a length and a coding",
-       request_text("POST", "/count", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") +
-           "0\r\n\r\n",
-       400},
+       post_text("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400},
   };
   redis_server redis;
   tally_process tally{redis};
-  for (const auto& [what, bytes, status] : cases) {
-    INFO(what);
+  for (const auto& [name, bytes, status] : cases) {
+    INFO(name);
     auto client = tally.connect();
-    // What follows must not be taken for a request.
-    client.send(bytes + request_text("GET", "/count"));
+    // A visit after an invalid request must not be executed.
+    client.send(bytes + visit_text());
     const auto response = client.read();
     CHECK(response.status == status);
     CHECK(response.header("Server") == "tally");
@@ -43,7 +42,7 @@ TEST_CASE("what cannot be served is refused and closed and counts nothing", "[in
   CHECK(redis.visits() == 0);
 }
 
-TEST_CASE("a client that is too slow is cut", "[integration]")
+TEST_CASE("a client that is too slow is disconnected", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis,
@@ -62,24 +61,24 @@ TEST_CASE("a client that is too slow is cut", "[integration]")
   CHECK(redis.visits() == 1);
 }
 
-TEST_CASE("a client that asks first is told to go on with its body", "[integration]")
+TEST_CASE("a client that expects 100 gets it before its body", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
   auto client = tally.connect();
-  client.send(request_text("POST", "/count", "Expect: 100-continue\r\nContent-Length: 4\r\n"));
+  client.send(post_text("Expect: 100-continue\r\nContent-Length: 4\r\n"));
   CHECK(client.read().status == 100);
   client.send("body");
   CHECK(client.read().number() == 1);
   CHECK(client.get("/total").number() == 1);
 }
 
-TEST_CASE("a client that has said all still gets its answer", "[integration]")
+TEST_CASE("a client that shuts down its sending side gets its response", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
   auto client = tally.connect();
-  client.send(request_text("GET", "/count"));
+  client.send(visit_text());
   client.shutdown_send();
   CHECK(client.read().number() == 1);
   CHECK(client.ended());

@@ -6,7 +6,7 @@
 namespace tally::test {
 
 scripted_peer::scripted_peer(std::function<void(tcp_stream&)> script)
-    : script_{std::move(script)}, running_{std::async(std::launch::async, [this] { run(); })}
+    : script_{std::move(script)}, task_{std::async(std::launch::async, [this] { run(); })}
 {
 }
 
@@ -24,7 +24,7 @@ void scripted_peer::run()
       ++connections_;
       script_(connection);
     } catch (const std::exception&) {
-      // No connection for a while, or the script's other side left.
+      // No connection arrived in time, or the peer of the script disconnected.
     }
 }
 

@@ -10,15 +10,16 @@
 
 namespace tally::test {
 
-/// A server that does to each connection what the test says, one after another, and hangs up.
+/// A server that runs the script of a test on each connection, one after another, and then closes
+/// the connection.
 class scripted_peer {
 public:
-  /// Whatever `script` throws ends that connection alone.
+  /// An exception of `script` ends only that connection.
   explicit scripted_peer(std::function<void(tcp_stream&)> script);
   ~scripted_peer();
 
   std::uint16_t port() const { return listener_.number(); }
-  /// Connections so far.
+  /// The number of connections so far.
   int connections() const { return connections_; }
 
 private:
@@ -28,7 +29,7 @@ private:
   tcp_listener listener_;
   std::atomic<int> connections_{0};
   std::atomic<bool> closing_{false};
-  std::future<void> running_;
+  std::future<void> task_;
 };
 
 } // namespace tally::test

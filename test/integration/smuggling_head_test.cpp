@@ -1,4 +1,4 @@
-// The other half of smuggling_test.cpp: not where a body ends, but where a head does.
+// As smuggling_test.cpp, but about heads.
 #include "agreement.hpp"
 #include "catch.hpp"
 #include "http_client.hpp"
@@ -8,18 +8,8 @@ using namespace std::string_literals;
 
 namespace {
 
-// The request that would be smuggled.
-const std::string visit = request_text("GET", "/count");
-
-std::string post(const std::string& fields, const std::string& body = {})
-{
-  return request_text("POST", "/count", fields) + body;
-}
-
-std::string length(std::size_t size)
-{
-  return "Content-Length: " + std::to_string(size) + "\r\n";
-}
+// The request that an attacker would smuggle.
+const std::string visit = visit_text();
 
 } // namespace
 
@@ -27,8 +17,8 @@ TEST_CASE("nginx and tally agree on heads", "[integration][smuggling]")
 {
   check_agreement({
       {"LF for line ends", "GET /count HTTP/1.1\nHost: a\n\n" + visit},
-      {"LF behind a value", request_text("GET", "/count", "X-A: b\n" + length(41)) + visit},
-      {"CR in a value", request_text("GET", "/count", "X-A: b\r" + length(41)) + visit},
+      {"LF after a value", request_text("GET", "/count", "X-A: b\n" + content_length(41)) + visit},
+      {"CR in a value", request_text("GET", "/count", "X-A: b\r" + content_length(41)) + visit},
       {"a request in a value", request_text("GET", "/count", "X-A: b\n\n" + visit)},
       {"a request in a folded value", request_text("GET", "/count", "X-A: b\r\n " + visit)},
       {"a null in a value", request_text("GET", "/count", "X-A: \0b\r\n"s) + visit},
@@ -54,24 +44,26 @@ TEST_CASE("nginx and tally agree on heads", "[integration][smuggling]")
       {"a Host with a path", "GET /count HTTP/1.1\r\nHost: a/count\r\n\r\n" + visit},
       {"a Host that folds", "GET /count HTTP/1.1\r\nHost: a\r\n b\r\n\r\n" + visit},
       {"Expect without a body", request_text("GET", "/count", "Expect: 100-continue\r\n") + visit},
-      {"Expect with a body", post("Expect: 100-continue\r\n" + length(41), visit) + visit},
+      {"Expect with a body",
+       post_text("Expect: 100-continue\r\n" + content_length(41), visit) + visit},
       {"Expect with chunks",
-       post("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n") + visit},
-      {"an odd Expect", post("Expect: x 100-continue\r\n" + length(41), visit) + visit},
+       post_text("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n") + visit},
+      {"an odd Expect",
+       post_text("Expect: x 100-continue\r\n" + content_length(41), visit) + visit},
       {"an upgrade",
        request_text("GET", "/count", "Connection: Upgrade\r\nUpgrade: h2c\r\n") + visit},
       {"Connection names the length",
-       post("Connection: Content-Length\r\n" + length(41), visit) + visit},
+       post_text("Connection: Content-Length\r\n" + content_length(41), visit) + visit},
       {"Connection names Host", request_text("GET", "/count", "Connection: Host\r\n") + visit},
       {"CONNECT", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n" + visit},
-      {"TRACE", request_text("TRACE", "/count", length(41)) + visit},
+      {"TRACE", request_text("TRACE", "/count", content_length(41)) + visit},
       {"an asterisk", request_text("OPTIONS", "*") + visit},
       {"a path with dots", request_text("GET", "/x/../count") + visit},
       {"a path with a coded slash", request_text("GET", "/x%2f..%2fcount") + visit},
       {"a coded path", request_text("GET", "/%63ount") + visit},
-      {"garbage behind a request", visit + "garbage" + visit},
-      {"a lone line behind a request", visit + "garbage\r\n\r\n" + visit},
+      {"garbage after a request", visit + "garbage" + visit},
+      {"a single line after a request", visit + "garbage\r\n\r\n" + visit},
       {"a method in lower case", request_text("get", "/count") + visit},
-      {"an unknown method", request_text("FROB", "/count", length(41)) + visit},
+      {"an unknown method", request_text("FROB", "/count", content_length(41)) + visit},
   });
 }

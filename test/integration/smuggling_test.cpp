@@ -1,5 +1,5 @@
-// Two that read the same bytes have to agree on where a request ends. nginx is the first of the
-// two: whatever it makes of a message, tally executes as many requests as nginx has seen.
+// nginx and tally must agree on where a request ends: however nginx parses a message, tally
+// executes as many requests as nginx logs. This file is about bodies.
 #include "agreement.hpp"
 #include "catch.hpp"
 #include "http_client.hpp"
@@ -9,40 +9,34 @@ using namespace std::string_literals;
 
 namespace {
 
-// The request that would be smuggled.
-const std::string visit = request_text("GET", "/count");
-
-std::string post(const std::string& fields, const std::string& body = {})
-{
-  return request_text("POST", "/count", fields) + body;
-}
-
-std::string length(std::size_t size)
-{
-  return "Content-Length: " + std::to_string(size) + "\r\n";
-}
+// The request that an attacker would smuggle.
+const std::string visit = visit_text();
 
 } // namespace
 
 TEST_CASE("nginx and tally agree on lengths", "[integration][smuggling]")
 {
   std::vector<message> messages{
-      {"two lengths, the first short", post(length(0) + length(visit.size()), visit)},
-      {"two lengths, the first long", post(length(visit.size()) + length(0), visit)},
-      {"two equal lengths", post(length(visit.size()) + length(visit.size()), visit)},
-      {"a name with an underscore", post("Content_Length: 41\r\n", visit)},
-      {"a name with a dot", post("Content.Length: 41\r\n", visit)},
-      {"a body that is a request", post(length(visit.size()), visit)},
-      {"the same in a GET", request_text("GET", "/count", length(visit.size())) + visit},
-      {"the same in a HEAD", request_text("HEAD", "/count", length(visit.size())) + visit},
-      {"the same to nowhere", request_text("POST", "/nowhere", length(visit.size())) + visit},
-      {"more than the length", post(length(1), "ab" + visit)},
-      {"a line end more than the length", post(length(2), "ab\r\n" + visit)},
+      {"two lengths, the first short",
+       post_text(content_length(0) + content_length(visit.size()), visit)},
+      {"two lengths, the first long",
+       post_text(content_length(visit.size()) + content_length(0), visit)},
+      {"two equal lengths",
+       post_text(content_length(visit.size()) + content_length(visit.size()), visit)},
+      {"a name with an underscore", post_text("Content_Length: 41\r\n", visit)},
+      {"a name with a dot", post_text("Content.Length: 41\r\n", visit)},
+      {"a body that is a request", post_text(content_length(visit.size()), visit)},
+      {"the same in a GET", request_text("GET", "/count", content_length(visit.size())) + visit},
+      {"the same in a HEAD", request_text("HEAD", "/count", content_length(visit.size())) + visit},
+      {"the same to an unknown path",
+       request_text("POST", "/nowhere", content_length(visit.size())) + visit},
+      {"more than the length", post_text(content_length(1), "ab" + visit)},
+      {"a line end more than the length", post_text(content_length(2), "ab\r\n" + visit)},
   };
   for (const auto& value :
        {"+41"s, "-41"s, "41, 41"s, "0, 41"s, "4 1"s, "0x29"s, "041"s, "41 "s, ""s, "41;"s,
         "4\0001"s, "\v41"s, "41\v"s, "41\r "s, "4.1e1"s, "18446744073709551657"s})
-    messages.push_back({"length: " + value, post("Content-Length: " + value + "\r\n", visit)});
+    messages.push_back({"length: " + value, post_text("Content-Length: " + value + "\r\n", visit)});
   check_agreement(messages);
 }
 
@@ -51,32 +45,32 @@ TEST_CASE("nginx and tally agree on codings", "[integration][smuggling]")
   const auto end = "0\r\n\r\n"s;
   const auto coding = "Transfer-Encoding: chunked\r\n"s;
   std::vector<message> messages{
-      {"CL.TE", post(length(end.size() + visit.size()) + coding, end + visit)},
-      {"TE.CL", post(coding + length(4), "29\r\n" + visit + "\r\n" + end)},
-      {"CL zero and TE", post(length(0) + coding, end + visit)},
+      {"CL.TE", post_text(content_length(end.size() + visit.size()) + coding, end + visit)},
+      {"TE.CL", post_text(coding + content_length(4), "29\r\n" + visit + "\r\n" + end)},
+      {"CL zero and TE", post_text(content_length(0) + coding, end + visit)},
       {"HTTP/1.0 with a coding", "POST /count HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n" +
                                      coding + "\r\n" + end + visit},
       {"HTTP/1.0 with a length and a coding",
        "POST /count HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n" + coding +
-           length(end.size()) + "\r\n" + end + visit},
-      {"a coding twice", post(coding + coding, end + visit)},
-      {"a coding and another", post(coding + "Transfer-Encoding: x\r\n", end + visit)},
-      {"another and a coding", post("Transfer-Encoding: x\r\n" + coding, end + visit)},
-      {"a name with an underscore", post("Transfer_Encoding: chunked\r\n", end + visit)},
-      {"a space before the colon", post("Transfer-Encoding : chunked\r\n", end + visit)},
-      {"a tab before the colon", post("Transfer-Encoding\t: chunked\r\n", end + visit)},
-      {"a folded value", post("Transfer-Encoding:\r\n chunked\r\n", end + visit)},
-      {"a folded value with a tab", post("Transfer-Encoding:\r\n\tchunked\r\n", end + visit)},
-      {"folded into another field", post("X-A: b\r\n " + coding, end + visit)},
-      {"a space before the name", post(" " + coding, end + visit)},
-      {"behind an LF", post("X-A: b\n" + coding, end + visit)},
-      {"behind a CR", post("X-A: b\r" + coding, end + visit)},
-      {"behind a null", post("X-A: b\0"s + coding, end + visit)},
-      {"no colon", post("Transfer-Encoding chunked\r\n", end + visit)},
+           content_length(end.size()) + "\r\n" + end + visit},
+      {"a coding twice", post_text(coding + coding, end + visit)},
+      {"a coding and another", post_text(coding + "Transfer-Encoding: x\r\n", end + visit)},
+      {"another and a coding", post_text("Transfer-Encoding: x\r\n" + coding, end + visit)},
+      {"a name with an underscore", post_text("Transfer_Encoding: chunked\r\n", end + visit)},
+      {"a space before the colon", post_text("Transfer-Encoding : chunked\r\n", end + visit)},
+      {"a tab before the colon", post_text("Transfer-Encoding\t: chunked\r\n", end + visit)},
+      {"a folded value", post_text("Transfer-Encoding:\r\n chunked\r\n", end + visit)},
+      {"a folded value with a tab", post_text("Transfer-Encoding:\r\n\tchunked\r\n", end + visit)},
+      {"folded into another field", post_text("X-A: b\r\n " + coding, end + visit)},
+      {"a space before the name", post_text(" " + coding, end + visit)},
+      {"after an LF", post_text("X-A: b\n" + coding, end + visit)},
+      {"after a CR", post_text("X-A: b\r" + coding, end + visit)},
+      {"after a null", post_text("X-A: b\0"s + coding, end + visit)},
+      {"no colon", post_text("Transfer-Encoding chunked\r\n", end + visit)},
       {"with a length and a space before the colon",
-       post(length(visit.size()) + "Transfer-Encoding : chunked\r\n", end + visit)},
+       post_text(content_length(visit.size()) + "Transfer-Encoding : chunked\r\n", end + visit)},
       {"with a length and an unknown coding",
-       post(length(visit.size()) + "Transfer-Encoding: xchunked\r\n", visit)},
+       post_text(content_length(visit.size()) + "Transfer-Encoding: xchunked\r\n", visit)},
       {"in a GET", request_text("GET", "/count", coding) + end + visit},
       {"in a HEAD", request_text("HEAD", "/count", coding) + end + visit},
   };
@@ -85,7 +79,7 @@ TEST_CASE("nginx and tally agree on codings", "[integration][smuggling]")
                             "\tchunked"s, "\vchunked"s, "chunked\v"s, "chunked\r"s, "chunked\0"s,
                             "chunked,"s, ",chunked"s, ""s, "chun\0ked"s, "\xa0"s + "chunked"})
     messages.push_back(
-        {"coding: " + value, post("Transfer-Encoding: " + value + "\r\n", end + visit)});
+        {"coding: " + value, post_text("Transfer-Encoding: " + value + "\r\n", end + visit)});
   check_agreement(messages);
 }
 
@@ -117,6 +111,6 @@ TEST_CASE("nginx and tally agree on chunks", "[integration][smuggling]")
                            "5\r\nhello\r\n0\r\nX-A: b\r\n c\r\n\r\n"s,
                            "5\r\nhello\r\n\r\n"s,
                            "5\0\r\nhello\r\n0\r\n\r\n"s})
-    messages.push_back({"chunks", post("Transfer-Encoding: chunked\r\n", body + visit)});
+    messages.push_back({"chunks", post_text("Transfer-Encoding: chunked\r\n", body + visit)});
   check_agreement(messages);
 }

@@ -12,8 +12,8 @@ using namespace tally::test;
 
 namespace {
 
-/// The threads of a Tally with four workers, while it can count.
-auto threads_with_host(const redis_server& redis, const std::string& host)
+/// The number of threads of a ready tally with four workers.
+auto thread_count(const redis_server& redis, const std::string& host)
 {
   tally_process tally{redis,
                       {{"TALLY_THREADS", "4"}, {"REDIS_HOST", host}},
@@ -33,17 +33,17 @@ finished run_on_faulty_system(environment variables)
 
 } // namespace
 
-TEST_CASE("a name for Redis costs no thread for each worker", "[integration]")
+TEST_CASE("resolving the name of Redis needs no thread per worker", "[integration]")
 {
   redis_server redis;
-  CHECK(threads_with_host(redis, "localhost") <= threads_with_host(redis, "127.0.0.1") + 1);
+  CHECK(thread_count(redis, "localhost") <= thread_count(redis, "127.0.0.1") + 1);
 }
 
 TEST_CASE("a thread that cannot be started ends the program with one line", "[integration]")
 {
-  const int possible = GENERATE(0, 1);
-  INFO(possible << " threads");
-  const auto run = run_on_faulty_system({{"FAULTY_THREADS", std::to_string(possible)},
+  const int max_threads = GENERATE(0, 1);
+  INFO(max_threads << " threads");
+  const auto run = run_on_faulty_system({{"FAULTY_THREADS", std::to_string(max_threads)},
                                          {"TALLY_THREADS", "1"},
                                          {"REDIS_HOST", "localhost"},
                                          {"REDIS_PORT", "1"},
@@ -55,14 +55,14 @@ TEST_CASE("a thread that cannot be started ends the program with one line", "[in
   CHECK(contains(run.errors, "TALLY_THREADS"));
 }
 
-TEST_CASE("on many cores tally starts as many workers as are allowed", "[integration]")
+TEST_CASE("on many cores tally starts the maximum number of workers", "[integration]")
 {
   const auto run = run_on_faulty_system({{"FAULTY_CORES", "300"}, {"FAULTY_THREADS", "0"}});
   INFO(run.errors);
   CHECK(contains(run.errors, "\"TALLY_THREADS\":256"));
 }
 
-TEST_CASE("a limit of descriptors that cannot be raised is respected", "[integration]")
+TEST_CASE("a descriptor limit that cannot be raised is respected", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis,

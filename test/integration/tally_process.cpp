@@ -121,11 +121,24 @@ int tally_process::stop()
   return wait();
 }
 
-environment pointing_at(const redis_server& redis, environment others)
+bool tally_process::exits_cleanly()
 {
-  others.merge(
+  const auto status = wait();
+  const auto stopped = wait_for_event("stopped");
+  return status == 0 && !stopped.contains("reason");
+}
+
+bool tally_process::stops_cleanly()
+{
+  signal(SIGTERM);
+  return exits_cleanly();
+}
+
+environment pointing_at(const redis_server& redis, environment variables)
+{
+  variables.merge(
       environment{{"REDIS_HOST", "127.0.0.1"}, {"REDIS_PORT", std::to_string(redis.port())}});
-  return others;
+  return variables;
 }
 
 } // namespace tally::test

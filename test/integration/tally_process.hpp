@@ -17,22 +17,24 @@ namespace tally::test {
 /// The path of the executable under test.
 std::string tally_executable();
 
-/// Runs the executable to its end.
+/// How a process ended.
 struct finished {
   int status;
   std::string output;
   std::string errors;
 };
+
+/// Runs the executable to its end.
 finished run_tally(const environment& variables, const std::vector<std::string>& arguments = {});
 
-/// A serving tally on a port of 127.0.0.1 that the system chose. One worker and short delays unless
-/// `variables` say otherwise. Its log is shown when a test fails.
+/// A tally that serves on a free port of 127.0.0.1. It has one worker and short delays unless
+/// `variables` override them. Its log is printed when an exception ends a test.
 class tally_process {
 public:
   /// Waits until it listens.
   explicit tally_process(environment variables,
                          const std::vector<std::string>& command = {tally_executable()});
-  /// The same, with that Redis, and waits until all workers could count.
+  /// The same with this Redis; also waits until all workers can count.
   explicit tally_process(const redis_server& redis, environment variables = {},
                          const std::vector<std::string>& command = {tally_executable()});
   ~tally_process();
@@ -41,21 +43,26 @@ public:
   http_client connect() const { return http_client{port_}; }
   http_response get(std::string_view target) const { return fetch(port_, target); }
 
-  /// The log so far, whole lines only, each as it was written.
+  /// The complete lines of the log so far.
   std::vector<std::string> log_lines() const;
-  /// All events of this name so far.
+  /// The events with this name so far.
   std::vector<boost::json::object> events(std::string_view name) const;
-  /// Waits for the event to be there `times` times and returns the last of these.
+  /// Waits until the event was logged `times` times and returns the last of these.
   boost::json::object wait_for_event(std::string_view name, std::size_t times = 1) const;
 
-  /// Waits until /readyz answers with this status; returns the answer's body.
+  /// Waits until /readyz has this status; returns the body of the response.
   std::string wait_for_readyz(int status) const;
 
   void signal(int number) { process_.signal(number); }
-  /// Waits for the end, and returns the exit status; throws when it does not come.
+  /// Waits for the end and returns the exit status; throws when the process does not end.
   int wait();
-  /// SIGTERM, and waits.
+  /// Sends SIGTERM, waits, and returns the exit status.
   int stop();
+  /// Waits for the end. Returns whether the exit status is 0 and the log gives no reason why the
+  /// shutdown was incomplete.
+  bool exits_cleanly();
+  /// Sends SIGTERM, and then calls exits_cleanly().
+  bool stops_cleanly();
   bool running() { return process_.running(); }
   std::string everything_written() const { return process_.output() + process_.errors(); }
 
@@ -65,7 +72,7 @@ private:
   int exceptions_;
 };
 
-/// The variables that point tally at this Redis.
-environment pointing_at(const redis_server& redis, environment others = {});
+/// `variables`, and those that point tally at this Redis.
+environment pointing_at(const redis_server& redis, environment variables = {});
 
 } // namespace tally::test

@@ -13,8 +13,8 @@ namespace tally::test {
 
 reserved_port::reserved_port() : socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}
 {
-  const int yes = 1;
-  ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  const int enabled = 1;
+  ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &enabled, sizeof enabled);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -32,8 +32,8 @@ reserved_port::~reserved_port()
 
 tcp_listener::tcp_listener()
 {
-  // On Linux the receive time limit of a listening socket is that of accept.
-  const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
+  // On Linux the receive timeout of a listening socket applies to accept.
+  const timeval limit{.tv_sec = test_timeout.count(), .tv_usec = 0};
   ::setsockopt(socket(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   if (::listen(socket(), SOMAXCONN) < 0)
     throw std::system_error{errno, std::generic_category(), "listen"};

@@ -6,11 +6,11 @@
 
 namespace tally::test {
 
-/// A port of 127.0.0.1 that the system chose, held as long as this object lives.
+/// A free port of 127.0.0.1, reserved while this object exists.
 ///
-/// The socket is bound with SO_REUSEADDR and does not listen, which lets a server that sets
-/// SO_REUSEADDR listen there, and go and come back, while the system gives the port to nobody else:
-/// neither to bind(0) nor as the local end of an outgoing connection. Until a server listens,
+/// The socket is bound with SO_REUSEADDR and does not listen. A server that sets SO_REUSEADDR can
+/// listen on the port, stop and start again. The system assigns the port to no other socket,
+/// neither by bind(0) nor as the local port of an outgoing connection. Until a server listens,
 /// connections are refused.
 class reserved_port {
 public:
@@ -29,14 +29,14 @@ private:
   std::uint16_t number_ = 0;
 };
 
-/// A listening socket on a port that the system chose.
+/// A listening socket on a free port of 127.0.0.1.
 class tcp_listener : public reserved_port {
 public:
   tcp_listener();
 
-  /// The next connection; throws when none comes in time.
+  /// Waits for the next connection; throws when none arrives in time.
   tcp_stream accept();
-  /// Ends a wait in accept, now and later.
+  /// Makes current and later calls of accept throw.
   void close();
 };
 

@@ -18,14 +18,14 @@ namespace tally::test {
 
 namespace {
 
-[[noreturn]] void fail(const char* what)
+[[noreturn]] void fail(const char* operation)
 {
   if (errno == EAGAIN)
-    throw std::runtime_error{std::string{what} + ": the peer does nothing"};
-  throw std::system_error{errno, std::generic_category(), what};
+    throw std::runtime_error{std::string{operation} + ": timed out"};
+  throw std::system_error{errno, std::generic_category(), operation};
 }
 
-void come_from(int socket, const std::string& source)
+void bind_source(int socket, const std::string& source)
 {
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -38,11 +38,11 @@ void come_from(int socket, const std::string& source)
 
 tcp_stream::tcp_stream(adopted, int socket) : socket_{socket}
 {
-  const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
+  const timeval limit{.tv_sec = test_timeout.count(), .tv_usec = 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  const int yes = 1; // what is sent in pieces arrives in pieces
-  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  const int enabled = 1; // bytes that are sent in pieces must arrive in pieces
+  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &enabled, sizeof enabled);
 }
 
 tcp_stream tcp_stream::adopt(int socket)
@@ -60,7 +60,7 @@ tcp_stream::tcp_stream(std::uint16_t port, const std::string& host, const std::s
     throw std::runtime_error{host + ": " + ::gai_strerror(error)};
   *this = adopt(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!source.empty())
-    come_from(socket_, source);
+    bind_source(socket_, source);
   const int result = ::connect(socket_, address->ai_addr, address->ai_addrlen);
   ::freeaddrinfo(address);
   if (result < 0) {
@@ -95,9 +95,9 @@ void tcp_stream::send(std::string_view bytes)
   }
 }
 
-std::string tcp_stream::read_some(std::size_t at_most)
+std::string tcp_stream::read_some(std::size_t max_bytes)
 {
-  std::string bytes(at_most, '\0');
+  std::string bytes(max_bytes, '\0');
   const auto received = ::recv(socket_, bytes.data(), bytes.size(), 0);
   if (received < 0)
     fail("receive");
@@ -105,10 +105,18 @@ std::string tcp_stream::read_some(std::size_t at_most)
   return bytes;
 }
 
+std::string tcp_stream::read_all()
+{
+  std::string all;
+  for (std::string bytes; !(bytes = read_some()).empty();)
+    all += bytes;
+  return all;
+}
+
 bool tcp_stream::readable() const
 {
-  pollfd waiting{.fd = socket_, .events = POLLIN, .revents = 0};
-  return ::poll(&waiting, 1, 0) > 0;
+  pollfd descriptor{.fd = socket_, .events = POLLIN, .revents = 0};
+  return ::poll(&descriptor, 1, 0) > 0;
 }
 
 void tcp_stream::limit_unread(int bytes)
@@ -125,9 +133,34 @@ void tcp_stream::shutdown_send()
 
 void tcp_stream::reset()
 {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  const linger no_linger{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &no_linger, sizeof no_linger);
   ::close(std::exchange(socket_, -1));
+}
+
+std::string buffered_tcp_stream::read_until(std::string_view delimiter)
+{
+  auto end = std::string::npos;
+  while ((end = received_.find(delimiter)) == std::string::npos)
+    read_more();
+  return read_exactly(end + delimiter.size());
+}
+
+std::string buffered_tcp_stream::read_exactly(std::size_t size)
+{
+  while (received_.size() < size)
+    read_more();
+  auto bytes = received_.substr(0, size);
+  received_.erase(0, size);
+  return bytes;
+}
+
+void buffered_tcp_stream::read_more()
+{
+  const auto bytes = stream_.read_some();
+  if (bytes.empty())
+    throw std::runtime_error{"the connection ended within a message: \"" + received_ + '"'};
+  received_ += bytes;
 }
 
 } // namespace tally::test

@@ -4,33 +4,35 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tally::test {
 
-/// A blocking connection; no call waits longer than `patience`, and one that would throws.
+/// A blocking connection. A call that would wait longer than `test_timeout` throws.
 class tcp_stream {
 public:
-  /// `host` is a numeric address, of either family; `source` one of this machine's to come from,
-  /// for IPv4 only.
+  /// `host` is a numeric address, IPv4 or IPv6; `source` is the local address, for IPv4 only.
   explicit tcp_stream(std::uint16_t port, const std::string& host = "127.0.0.1",
                       const std::string& source = {});
-  /// Takes over a connected socket.
+  /// Takes ownership of a connected socket.
   static tcp_stream adopt(int socket);
   ~tcp_stream();
   tcp_stream(tcp_stream&& other) noexcept;
   tcp_stream& operator=(tcp_stream&& other) noexcept;
 
   void send(std::string_view bytes);
-  /// What has arrived, between one byte and `at_most`; empty at the end of the stream. Each call
-  /// allocates and clears that much.
-  std::string read_some(std::size_t at_most = 4096);
-  /// Whether bytes, or the end of the stream, have come already.
+  /// Waits for bytes and returns up to `max_bytes` of them; empty at the end of the stream. Each
+  /// call allocates and clears `max_bytes`.
+  std::string read_some(std::size_t max_bytes = 4096);
+  /// Reads to the end of the stream.
+  std::string read_all();
+  /// Whether bytes, or the end of the stream, have arrived.
   bool readable() const;
-  /// Lets the system hold about so many bytes that were not read, and no more.
+  /// Limits the receive buffer of the system to about `bytes`.
   void limit_unread(int bytes);
-  /// Tells the peer that nothing more will be sent.
+  /// Closes the sending direction.
   void shutdown_send();
-  /// Goes without a farewell: the peer finds the connection reset.
+  /// Closes the connection with a TCP reset.
   void reset();
 
 private:
@@ -38,6 +40,30 @@ private:
   tcp_stream(adopted, int socket);
 
   int socket_ = -1;
+};
+
+/// A tcp_stream that is read by delimiter or by size.
+class buffered_tcp_stream {
+public:
+  explicit buffered_tcp_stream(tcp_stream stream) : stream_{std::move(stream)} {}
+
+  void send(std::string_view bytes) { stream_.send(bytes); }
+  void shutdown_send() { stream_.shutdown_send(); }
+  /// Whether unread bytes, or the end of the stream, have arrived.
+  bool readable() const { return !received_.empty() || stream_.readable(); }
+  /// Waits for the end of the stream; false when bytes arrive instead.
+  bool ended() { return received_.empty() && stream_.read_some().empty(); }
+
+  /// The bytes up to and including `delimiter`. Throws when the stream ends first.
+  std::string read_until(std::string_view delimiter);
+  /// Throws when the stream ends first.
+  std::string read_exactly(std::size_t size);
+
+private:
+  void read_more();
+
+  tcp_stream stream_;
+  std::string received_;
 };
 
 } // namespace tally::test

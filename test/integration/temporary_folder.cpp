@@ -30,7 +30,7 @@ std::filesystem::path temporary_folder::write(const std::filesystem::path& name,
   return file;
 }
 
-std::string text_of(const std::filesystem::path& file)
+std::string read_file(const std::filesystem::path& file)
 {
   std::ifstream stream{file, std::ios::binary};
   return {std::istreambuf_iterator<char>{stream}, {}};

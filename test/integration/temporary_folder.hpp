@@ -6,7 +6,7 @@
 
 namespace tally::test {
 
-/// A folder of its own for one test, removed with everything in it.
+/// A new folder; the destructor removes it and its contents.
 class temporary_folder {
 public:
   temporary_folder();
@@ -24,6 +24,6 @@ private:
 };
 
 /// The text of a file; empty when it cannot be read.
-std::string text_of(const std::filesystem::path& file);
+std::string read_file(const std::filesystem::path& file);
 
 } // namespace tally::test

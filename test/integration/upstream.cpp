@@ -2,8 +2,8 @@
 
 namespace tally::test {
 
-upstream::upstream(int answers)
-    : peer_{[this, answers](tcp_stream& connection) { serve(connection, answers); }}
+upstream::upstream(int max_requests)
+    : peer_{[this, max_requests](tcp_stream& connection) { serve(connection, max_requests); }}
 {
 }
 
@@ -13,7 +13,7 @@ std::vector<std::string> upstream::requests() const
   return requests_;
 }
 
-void upstream::serve(tcp_stream& connection, int answers)
+void upstream::serve(tcp_stream& connection, int max_requests)
 {
   for (int served = 0;; ++served) {
     std::string request;
@@ -27,7 +27,7 @@ void upstream::serve(tcp_stream& connection, int answers)
       const std::lock_guard lock{mutex_};
       requests_.push_back(request);
     }
-    if (served == answers)
+    if (served == max_requests)
       return;
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n7\n");
   }

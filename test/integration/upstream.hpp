@@ -10,23 +10,23 @@
 
 namespace tally::test {
 
-/// Stands behind nginx in the place of tally: keeps each request, and says 200.
+/// A stand-in for tally behind nginx. It records each request and responds with 200.
 class upstream {
 public:
-  /// Answers so many requests on each connection and hangs up on the next, once it has read it.
-  explicit upstream(int answers = std::numeric_limits<int>::max());
+  /// Serves `max_requests` on each connection, then reads one more and closes the connection.
+  explicit upstream(int max_requests = std::numeric_limits<int>::max());
 
   std::uint16_t port() const { return peer_.port(); }
   int connections() const { return peer_.connections(); }
-  /// All requests so far, each from its first line to its empty one.
+  /// The heads of all requests so far, each with its empty line.
   std::vector<std::string> requests() const;
 
 private:
-  void serve(tcp_stream& connection, int answers);
+  void serve(tcp_stream& connection, int max_requests);
 
   mutable std::mutex mutex_;
   std::vector<std::string> requests_;
-  scripted_peer peer_; // last: its thread uses the others
+  scripted_peer peer_; // last: its thread uses the other members
 };
 
 } // namespace tally::test

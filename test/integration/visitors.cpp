@@ -7,22 +7,22 @@
 
 namespace tally::test {
 
-void tallied::add(const tallied& other)
+void visit_results::merge(const visit_results& other)
 {
   shown.insert(shown.end(), other.shown.begin(), other.shown.end());
   std::ranges::sort(shown);
   refused += other.refused;
   unknown += other.unknown;
   unanswered += other.unanswered;
-  last_words += other.last_words;
+  closed += other.closed;
 }
 
-bool tallied::distinct() const
+bool visit_results::distinct() const
 {
   return std::ranges::adjacent_find(shown) == shown.end();
 }
 
-bool tallied::contiguous_to(long long total) const
+bool visit_results::contiguous_to(long long total) const
 {
   return distinct() && static_cast<long long>(shown.size()) == total &&
          (shown.empty() || (shown.front() == 1 && shown.back() == total));
@@ -31,49 +31,49 @@ bool tallied::contiguous_to(long long total) const
 visitors::visitors(std::uint16_t port, int connections, int visits)
 {
   for (int i = 0; i < connections; ++i)
-    crowd_.push_back(std::async(std::launch::async, [=, this] { return visit(port, visits); }));
+    tasks_.push_back(std::async(std::launch::async, [=, this] { return visit(port, visits); }));
 }
 
-tallied visitors::result()
+visit_results visitors::result()
 {
-  tallied all;
-  for (auto& visitor : crowd_)
-    all.add(visitor.get());
+  visit_results all;
+  for (auto& task : tasks_)
+    all.merge(task.get());
   return all;
 }
 
-tallied visitors::visit(std::uint16_t port, int visits)
+visit_results visitors::visit(std::uint16_t port, int visits)
 {
-  tallied mine;
+  visit_results results;
   http_client client{port};
   for (int i = 0; i < visits && !leaving_; ++i) {
     std::optional<http_response> response;
     try {
       response = client.get("/count");
     } catch (const std::exception&) {
-      ++mine.unanswered;
-      return mine;
+      ++results.unanswered;
+      return results;
     }
-    ++answered_;
+    ++responses_;
     switch (response->status) {
     case 200:
-      mine.shown.push_back(response->number());
+      results.shown.push_back(response->number());
       break;
     case 503:
-      ++mine.refused;
+      ++results.refused;
       break;
     case 504:
-      ++mine.unknown;
+      ++results.unknown;
       break;
     default:
-      throw std::runtime_error{"a visit answers " + std::to_string(response->status)};
+      throw std::runtime_error{"a visit got status " + std::to_string(response->status)};
     }
     if (response->closes()) {
-      ++mine.last_words;
-      return mine;
+      ++results.closed;
+      return results;
     }
   }
-  return mine;
+  return results;
 }
 
 } // namespace tally::test

@@ -9,42 +9,42 @@
 
 namespace tally::test {
 
-/// What became of a crowd's visits.
-struct tallied {
-  std::vector<long long> shown; ///< the numbers of those answered 200
-  int refused = 0;              ///< answered 503: not counted
-  int unknown = 0;              ///< answered 504: counted or not
+/// The outcomes of many visits.
+struct visit_results {
+  std::vector<long long> shown; ///< the numbers of the visits with status 200
+  int refused = 0;              ///< status 503: not counted
+  int unknown = 0;              ///< status 504: counted or not
   int unanswered = 0;           ///< the connection broke first: counted or not
-  int last_words = 0;           ///< connections whose last answer said Connection: close
+  int closed = 0;               ///< connections whose last response has Connection: close
 
-  /// Sorted, and joined with another's.
-  void add(const tallied& other);
+  /// Adds the results of others; `shown` becomes sorted.
+  void merge(const visit_results& other);
   /// No number was shown twice.
   bool distinct() const;
   /// The numbers shown are exactly 1 ... `total`.
   bool contiguous_to(long long total) const;
 };
 
-/// Visitors on keep-alive connections of their own, counting all at once.
+/// Concurrent visitors, each on its own keep-alive connection.
 class visitors {
 public:
-  /// Each of `connections` counts `visits` times, or until `leave` or the server closes it.
+  /// Each of `connections` counts `visits` times, or until leave(), or until the server closes it.
   visitors(std::uint16_t port, int connections, int visits);
   ~visitors() { leave(); }
 
-  /// Lets no new visit begin.
+  /// No new visit begins after this call.
   void leave() { leaving_ = true; }
-  /// Answers so far.
-  int answered() const { return answered_; }
-  /// Waits for all of them. Throws what went wrong: an answer that is none of 200, 503 and 504.
-  tallied result();
+  /// The number of responses so far.
+  int answered() const { return responses_; }
+  /// Waits for all visitors. Throws if a response has a status other than 200, 503 and 504.
+  visit_results result();
 
 private:
-  tallied visit(std::uint16_t port, int visits);
+  visit_results visit(std::uint16_t port, int visits);
 
   std::atomic<bool> leaving_{false};
-  std::atomic<int> answered_{0};
-  std::vector<std::future<tallied>> crowd_; // last: its threads use the others
+  std::atomic<int> responses_{0};
+  std::vector<std::future<visit_results>> tasks_; // last: its threads use the other members
 };
 
 } // namespace tally::test

@@ -6,18 +6,18 @@
 
 namespace tally::test {
 
-/// How long a test waits for what should come at once. Generous: only a hang may fail.
-inline constexpr std::chrono::seconds patience{20};
+/// How long a test waits for an event that is due immediately. Generous, so that only a hang fails.
+inline constexpr std::chrono::seconds test_timeout{20};
 
-/// Asks `condition` until it says yes or `limit` is over; returns its last answer.
+/// Evaluates `condition` until it is true or `timeout` has passed; returns its last value.
 template <class Condition>
-auto eventually(Condition condition, std::chrono::milliseconds limit = patience)
+auto eventually(Condition condition, std::chrono::milliseconds timeout = test_timeout)
 {
-  const auto end = std::chrono::steady_clock::now() + limit;
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   for (;;) {
-    auto answer = condition();
-    if (answer || std::chrono::steady_clock::now() >= end)
-      return answer;
+    auto value = condition();
+    if (value || std::chrono::steady_clock::now() >= deadline)
+      return value;
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
 }

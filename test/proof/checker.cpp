@@ -14,92 +14,94 @@ std::string text(long long number)
   return std::to_string(number);
 }
 
-std::vector<answer> only_shown(const std::vector<answer>& answers)
+std::vector<outcome> select_shown(const std::vector<outcome>& outcomes)
 {
-  std::vector<answer> shown;
-  std::ranges::copy_if(answers, std::back_inserter(shown),
-                       [](const answer& each) { return each.status == 200; });
+  std::vector<outcome> shown;
+  std::ranges::copy_if(outcomes, std::back_inserter(shown),
+                       [](const outcome& each) { return each.status == 200; });
   return shown;
 }
 
-void check_statuses(const std::vector<answer>& answers, std::vector<std::string>& wrong)
+void check_statuses(const std::vector<outcome>& outcomes, std::vector<std::string>& violations)
 {
-  static const std::set<int> promised{answer::lost, 200, 500, 503, 504};
+  static const std::set<int> promised{outcome::lost, 200, 500, 503, 504};
   std::map<int, int> others;
-  for (const answer& each : answers)
+  for (const outcome& each : outcomes)
     if (!promised.contains(each.status))
       ++others[each.status];
   for (const auto& [status, times] : others)
-    wrong.push_back(text(times) + " visits were answered " + text(status) +
-                    ", which promises nothing");
+    violations.push_back(text(times) + " visits were answered " + text(status) +
+                         ", a status that Tally does not promise");
 }
 
-void check_numbers(const std::vector<answer>& shown, long long total,
-                   std::vector<std::string>& wrong)
+void check_numbers(const std::vector<outcome>& shown, long long total,
+                   std::vector<std::string>& violations)
 {
   std::map<long long, int> times;
-  for (const answer& each : shown)
+  for (const outcome& each : shown)
     ++times[each.number];
   for (const auto& [number, count] : times) {
     if (count > 1)
-      wrong.push_back("number " + text(number) + " was shown " +
-                      (count == 2 ? "twice" : text(count) + " times"));
+      violations.push_back("number " + text(number) + " was shown " +
+                           (count == 2 ? "twice" : text(count) + " times"));
     if (number < 1 || number > total)
-      wrong.push_back("number " + text(number) + " was shown, but Redis counted from 1 to " +
-                      text(total));
+      violations.push_back("number " + text(number) + " was shown, but Redis counted from 1 to " +
+                           text(total));
   }
 }
 
-void check_order(const std::vector<answer>& shown, std::vector<std::string>& wrong)
+void check_order(const std::vector<outcome>& shown, std::vector<std::string>& violations)
 {
   auto by_begin = shown;
   auto by_end = shown;
-  std::ranges::sort(by_begin, {}, &answer::begun);
-  std::ranges::sort(by_end, {}, &answer::ended);
+  std::ranges::sort(by_begin, {}, &outcome::begun);
+  std::ranges::sort(by_end, {}, &outcome::ended);
   auto ended = by_end.begin();
-  long long largest = 0; // of the visits that ended before this one began
-  for (const answer& each : by_begin) {
+  long long largest = 0; // of the visits that ended before the current one began
+  for (const outcome& each : by_begin) {
     for (; ended != by_end.end() && ended->ended < each.begun; ++ended)
       largest = std::max(largest, ended->number);
     if (each.number < largest)
-      wrong.push_back("number " + text(each.number) + " was shown after number " + text(largest));
+      violations.push_back("number " + text(each.number) + " was shown after number " +
+                           text(largest));
   }
 }
 
-void check_total(const std::vector<answer>& answers, long long shown, long long total,
-                 std::vector<std::string>& wrong)
+void check_total(const std::vector<outcome>& outcomes, long long shown, long long total,
+                 std::vector<std::string>& violations)
 {
-  const auto open = std::ranges::count_if(answers, [](const answer& each) {
-    return each.status == 504 || each.status == answer::lost;
+  const auto unknown = std::ranges::count_if(outcomes, [](const outcome& each) {
+    return each.status == 504 || each.status == outcome::lost;
   });
   if (total < shown)
-    wrong.push_back("the total " + text(total) + " is too small: " + text(shown) +
-                    " numbers were shown");
-  if (total > shown + open)
-    wrong.push_back("the total " + text(total) + " is too large: " + text(shown) +
-                    " numbers were shown and " + text(open) +
-                    " visits answered 504 or not at all; more than one count for a visit, or one "
-                    "for a visit that was refused");
+    violations.push_back("the total " + text(total) + " is too small: " + text(shown) +
+                         " numbers were shown");
+  if (total > shown + unknown)
+    violations.push_back(
+        "the total " + text(total) + " is too large: " + text(shown) + " numbers were shown and " +
+        text(unknown) +
+        " visits were answered 504 or not at all; a visit was counted more than once, or a refused "
+        "visit was counted");
 }
 
 } // namespace
 
-std::vector<std::string> complaints(const std::vector<answer>& answers, long long total)
+std::vector<std::string> find_violations(const std::vector<outcome>& outcomes, long long total)
 {
-  auto wrong = complaints_after_rollback(answers, total);
-  check_total(answers, static_cast<long long>(only_shown(answers).size()), total, wrong);
-  return wrong;
+  auto violations = find_violations_after_rollback(outcomes, total);
+  check_total(outcomes, static_cast<long long>(select_shown(outcomes).size()), total, violations);
+  return violations;
 }
 
-std::vector<std::string> complaints_after_rollback(const std::vector<answer>& answers,
-                                                   long long total)
+std::vector<std::string> find_violations_after_rollback(const std::vector<outcome>& outcomes,
+                                                        long long total)
 {
-  std::vector<std::string> wrong;
-  const auto shown = only_shown(answers);
-  check_statuses(answers, wrong);
-  check_numbers(shown, total, wrong);
-  check_order(shown, wrong);
-  return wrong;
+  std::vector<std::string> violations;
+  const auto shown = select_shown(outcomes);
+  check_statuses(outcomes, violations);
+  check_numbers(shown, total, violations);
+  check_order(shown, violations);
+  return violations;
 }
 
 } // namespace tally::test

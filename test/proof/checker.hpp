@@ -7,19 +7,19 @@
 
 namespace tally::test {
 
-/// What is wrong with these answers, if Redis counted `total` visits from none: one line for each
-/// promise that was broken; empty when all was kept.
+/// Checks the promises on a history that began with an empty Redis, which counted `total` visits.
+/// Returns one line for each violation; empty when every promise was kept. The promises:
 ///
-/// - No number is shown twice, and none that Redis did not count to.
-/// - A visit that begins after another's answer gets a larger number.
-/// - Every number shown was counted, and nothing was counted but those and, once or not at all, the
-///   visits answered 504 or not at all.
-/// - Any other answer (503, 500) is to a visit that was not counted; so is no answer but these.
-std::vector<std::string> complaints(const std::vector<answer>& answers, long long total);
+/// - No number is shown twice, and every number shown is from 1 to `total`.
+/// - A visit that begins after the response to another gets a larger number.
+/// - A visit with a number was counted once; a visit that was answered 504, or got no response, at
+///   most once. `total` is the number of counted visits of both kinds.
+/// - A visit that was answered 503 or 500 was not counted. No visit has another status.
+std::vector<std::string> find_violations(const std::vector<outcome>& outcomes, long long total);
 
-/// The same for a Redis that lost visits meanwhile. Its total lacks what it lost, and numbers may
-/// be left out, so the third promise is not checked.
-std::vector<std::string> complaints_after_rollback(const std::vector<answer>& answers,
-                                                   long long total);
+/// As find_violations, for a Redis that lost visits during the history. Its total lacks the lost
+/// visits, and numbers may be skipped, so the total is not compared with the number of responses.
+std::vector<std::string> find_violations_after_rollback(const std::vector<outcome>& outcomes,
+                                                        long long total);
 
 } // namespace tally::test

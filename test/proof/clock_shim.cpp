@@ -1,5 +1,5 @@
-// Preloaded into a redis-server: adds to its wall clock the milliseconds that the file in
-// TALLY_TEST_CLOCK holds at that moment; see stepping_clock.hpp.
+// Preloaded into redis-server: adds to its wall clock the milliseconds that are currently in the
+// file that TALLY_TEST_CLOCK names; see stepping_clock.hpp.
 #include <cstdint>
 #include <cstdlib>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ const volatile std::int64_t* offset_ms = nullptr;
     offset_ms = static_cast<std::int64_t*>(page);
 }
 
-// Without libc, whose functions these replace, and safe in a signal handler.
+// Calls the kernel directly, because the functions below replace libc's. Async-signal-safe.
 int read_clock(clockid_t clock, timespec* now)
 {
   const auto result = static_cast<int>(::syscall(SYS_clock_gettime, clock, now));

@@ -1,3 +1,4 @@
+#include "counting/count_call.hpp"
 #include "crowd.hpp"
 #include "proof.hpp"
 #include "stepping_clock.hpp"
@@ -11,30 +12,30 @@ using kind = fault::kind;
 
 namespace {
 
-// Longer than Redis keeps the record of a batch.
-constexpr std::chrono::hours step{48};
+// All records expire within a step.
+constexpr std::chrono::milliseconds step = 2 * tally::record_ttl;
 
 long long redis_seconds(const redis_server& redis)
 {
   return std::stoll(*redis.connect().command({"TIME"}));
 }
 
-redis_server with(const stepping_clock& clock)
+redis_server start_redis(const stepping_clock& clock)
 {
   return redis_server{redis_server::options{{}, {}, clock.variables()}};
 }
 
 } // namespace
 
-TEST_CASE("the clock of a redis-server steps", "[proof]")
+TEST_CASE("a redis-server that is started with a stepping clock follows its steps", "[proof]")
 {
   stepping_clock clock;
-  const auto redis = with(clock);
+  const auto redis = start_redis(clock);
   const auto before = redis_seconds(redis);
-  redis.connect().command({"SET", "record", "1", "PX", "86400000"});
+  redis.connect().command({"SET", "record", "1", "PX", std::to_string(tally::record_ttl.count())});
   CHECK(redis.connect().command({"GET", "record"}) == "1");
   clock.step(step);
-  CHECK(redis_seconds(redis) - before >= std::chrono::seconds{step}.count());
+  CHECK(redis_seconds(redis) - before >= std::chrono::floor<std::chrono::seconds>(step).count());
   CHECK(redis.connect().command({"GET", "record"}) == std::nullopt);
 }
 
@@ -43,32 +44,32 @@ TEST_CASE("a batch whose record expired while it was in doubt is not counted aga
   const int before = GENERATE(0, 3);
   INFO("after " << before << " visits");
   stepping_clock clock;
-  const auto redis = with(clock);
+  const auto redis = start_redis(clock);
   fault_proxy proxy{redis.port()};
-  tally_process tally{pointing_at(proxy, patient())};
+  tally_process tally{pointing_at(proxy, long_timeouts())};
   wait_until_ready(tally);
-  history answers;
-  crowd{{tally.port()}, answers, 1, before}.wait();
-  check_all_counted(answers, redis, before);
+  history outcomes;
+  crowd{{tally.port()}, outcomes, 1, before}.wait();
+  check_all_counted(outcomes, redis, before);
 
-  proxy.next({kind::silence});
-  crowd visitor{{tally.port()}, answers, 1, 1};
+  proxy.inject({kind::silence});
+  crowd visitor{{tally.port()}, outcomes, 1, 1};
   REQUIRE(eventually([&] { return redis.visits() == before + 1; }));
   clock.step(step);
-  proxy.cut();
+  proxy.cut_connections();
   visitor.wait();
-  check_promises(answers, redis);
-  CHECK(answers.count(504) == 1);
+  check_promises(outcomes, redis);
+  CHECK(outcomes.count(504) == 1);
   CHECK(redis.visits() == before + 1);
   CHECK(tally.get("/count").number() == before + 2);
 }
 
-TEST_CASE("a visit is counted although all records have expired", "[proof]")
+TEST_CASE("a visit is counted after all records have expired", "[proof]")
 {
   stepping_clock clock;
-  const auto redis = with(clock);
+  const auto redis = start_redis(clock);
   fault_proxy proxy{redis.port()};
-  tally_process tally{pointing_at(proxy, patient())};
+  tally_process tally{pointing_at(proxy, long_timeouts())};
   wait_until_ready(tally);
   SECTION("before the first") {}
   SECTION("after others")
@@ -78,7 +79,7 @@ TEST_CASE("a visit is counted although all records have expired", "[proof]")
   const auto before = redis.visits();
   clock.step(step);
   CHECK(tally.get("/count").number() == before + 1);
-  proxy.next({kind::cut_after});
+  proxy.inject({kind::cut_after});
   CHECK(tally.get("/count").number() == before + 2);
   CHECK(redis.visits() == before + 2);
 }
@@ -88,23 +89,23 @@ TEST_CASE("no visit is counted twice when Redis' clock steps under load", "[proo
   const int workers = GENERATE(1, 4);
   INFO(workers << " workers");
   stepping_clock clock;
-  const auto redis = with(clock);
+  const auto redis = start_redis(clock);
   fault_proxy proxy{redis.port()};
-  tally_process tally{pointing_at(proxy, patient({{"TALLY_THREADS", std::to_string(workers)}}))};
+  tally_process tally{pointing_at(proxy, worker_settings(workers))};
   wait_until_ready(tally, static_cast<std::size_t>(workers));
-  history answers;
-  crowd visitors{{tally.port()}, answers, 25};
+  history outcomes;
+  crowd visitors{{tally.port()}, outcomes, 25};
   for (int times = 0; times < 5; ++times) {
-    wait_for_more(answers, 50);
+    wait_for_more(outcomes, 50);
     const int faults = proxy.faults();
-    proxy.every(1, {kind::silence});
+    proxy.inject_every(1, {kind::silence});
     REQUIRE(eventually([&] { return proxy.faults() > faults; }));
     clock.step(step);
-    proxy.every(0);
-    proxy.cut();
+    proxy.inject_every(0);
+    proxy.cut_connections();
   }
-  visitors.end();
-  check_promises(answers, redis);
-  CHECK(answers.count(504) > 0);
+  visitors.stop();
+  check_promises(outcomes, redis);
+  CHECK(outcomes.count(504) > 0);
   CHECK(tally.get("/count").status == 200);
 }

@@ -2,8 +2,8 @@
 
 namespace tally {
 
-// What counting is without the record: a batch whose reply was lost is counted again. Linked into
-// `tally_without_record`, to show that the proof can fail.
+// A count script that keeps no record, so that a batch whose reply was lost is counted again.
+// Linked into `tally_without_record`, to show that the checks can fail.
 const std::string_view count_script::text = R"lua(local totals = {}
 for i = 3, #KEYS do
   redis.call('INCRBY', KEYS[i], ARGV[2 * i])

@@ -11,13 +11,13 @@ namespace tally::test {
 
 namespace {
 
-// How a polite visitor paces itself who is refused.
-constexpr std::chrono::milliseconds a_little_later{5};
+// After a 503, or when no connection could be made.
+constexpr std::chrono::milliseconds retry_pause{5};
 
 } // namespace
 
-crowd::crowd(const std::vector<std::uint16_t>& ports, history& answers, int visitors, int visits)
-    : answers_{answers}
+crowd::crowd(const std::vector<std::uint16_t>& ports, history& outcomes, int visitors, int visits)
+    : outcomes_{outcomes}
 {
   for (int i = 0; i < visitors; ++i) {
     const auto port = ports[static_cast<std::size_t>(i) % ports.size()];
@@ -32,22 +32,22 @@ void crowd::wait()
       each.get();
 }
 
-void crowd::end()
+void crowd::stop()
 {
-  leave();
+  request_stop();
   wait();
 }
 
 void crowd::visit(std::uint16_t port, int visits)
 {
-  for (int done = 0; done < visits && !leaving_;)
-    if (const int more = visit_on_one_connection(port, visits - done))
-      done += more;
+  for (int done = 0; done < visits && !stopping_;)
+    if (const int made = visit_on_one_connection(port, visits - done))
+      done += made;
     else
-      std::this_thread::sleep_for(a_little_later);
+      std::this_thread::sleep_for(retry_pause);
 }
 
-// Returns how many visits it made: none when there is no connection, and so nothing was sent.
+// Returns the number of visits made; 0 when the connection could not be opened.
 int crowd::visit_on_one_connection(std::uint16_t port, int visits)
 {
   std::optional<http_client> client;
@@ -57,25 +57,25 @@ int crowd::visit_on_one_connection(std::uint16_t port, int visits)
     return 0;
   }
   int done = 0;
-  while (done < visits && !leaving_) {
-    answer one{answer::clock::now(), {}, answer::lost, 0};
+  while (done < visits && !stopping_) {
+    outcome result{outcome::clock::now(), {}, outcome::lost, 0};
     bool last = true;
     try {
       const auto response = client->get("/count");
-      one.status = response.status;
+      result.status = response.status;
       last = response.closes();
-      if (one.status == 200)
-        one.number = response.number();
+      if (result.status == 200)
+        result.number = response.number();
     } catch (const std::exception&) {
-      last = true; // the connection ended, or what came is no answer
+      last = true; // the connection ended, or the response is invalid
     }
-    one.ended = answer::clock::now();
-    answers_.add(one);
+    result.ended = outcome::clock::now();
+    outcomes_.add(result);
     ++done;
     if (last)
       break;
-    if (one.status == 503)
-      std::this_thread::sleep_for(a_little_later);
+    if (result.status == 503)
+      std::this_thread::sleep_for(retry_pause);
   }
   return done;
 }

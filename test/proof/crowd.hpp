@@ -10,31 +10,32 @@
 
 namespace tally::test {
 
-/// Visitors who count all at once, each on a keep-alive connection of its own that it makes anew
-/// when it is lost, and who write down every answer. Who is refused comes back a little later.
+/// Concurrent visitors, one thread each, that record the outcome of every visit. A visitor keeps
+/// its connection alive, opens a new one when it is lost, and pauses briefly after a 503 or when it
+/// cannot connect.
 class crowd {
 public:
   static constexpr int endless = std::numeric_limits<int>::max();
 
-  /// Each visitor counts `visits` times, or until leave(); the visitors are shared out to `ports`.
-  crowd(const std::vector<std::uint16_t>& ports, history& answers, int visitors,
+  /// Each visitor makes `visits` visits, or fewer if it is stopped. `ports` are used in turn.
+  crowd(const std::vector<std::uint16_t>& ports, history& outcomes, int visitors,
         int visits = endless);
-  ~crowd() { leave(); }
+  ~crowd() { request_stop(); }
 
   /// Lets no new visit begin.
-  void leave() { leaving_ = true; }
-  /// Waits for all of them.
+  void request_stop() { stopping_ = true; }
+  /// Waits until every visitor has finished.
   void wait();
-  /// Both.
-  void end();
+  /// Requests the stop and waits.
+  void stop();
 
 private:
   void visit(std::uint16_t port, int visits);
   int visit_on_one_connection(std::uint16_t port, int visits);
 
-  history& answers_;
-  std::atomic<bool> leaving_{false};
-  std::vector<std::future<void>> visitors_; // last: its threads use the others
+  history& outcomes_;
+  std::atomic<bool> stopping_{false};
+  std::vector<std::future<void>> visitors_; // last: the threads use the other members
 };
 
 } // namespace tally::test

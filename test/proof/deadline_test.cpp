@@ -1,4 +1,5 @@
 #include "proof.hpp"
+#include "resp.hpp"
 #include "scripted_peer.hpp"
 #include "wait.hpp"
 
@@ -14,13 +15,14 @@ using namespace tally::test;
 
 namespace {
 
-class step {
+// Blocks one thread until another opens it.
+class gate {
 public:
-  void done() { promise_.set_value(); }
+  void open() { promise_.set_value(); }
   void wait()
   {
-    if (promise_.get_future().wait_for(patience) != std::future_status::ready)
-      throw std::runtime_error{"the test has not come to this step"};
+    if (promise_.get_future().wait_for(test_timeout) != std::future_status::ready)
+      throw std::runtime_error{"the test did not open the gate in time"};
   }
 
 private:
@@ -37,11 +39,11 @@ std::vector<std::string> read_command(tcp_stream& connection)
     bytes += more;
   }
   std::vector<std::string> words;
-  for (std::size_t at = bytes.find("\r\n") + 2; at != bytes.size();) {
-    const auto word = std::string_view{bytes}.substr(at, resp_size(bytes.substr(at)));
+  for (std::size_t position = bytes.find("\r\n") + 2; position != bytes.size();) {
+    const auto word = std::string_view{bytes}.substr(position, resp_size(bytes.substr(position)));
     const auto begin = word.find("\r\n") + 2;
     words.emplace_back(word.substr(begin, word.size() - begin - 2));
-    at += word.size();
+    position += word.size();
   }
   return words;
 }
@@ -77,20 +79,20 @@ struct batch {
 
 } // namespace
 
-TEST_CASE("a visit that was told it is not counted is not counted with its batch", "[proof]")
+TEST_CASE("a visit that was answered 503 is not counted when its batch is sent again", "[proof]")
 {
-  constexpr int writers = 4; // batches in flight; visits behind them wait and share a batch
-  std::atomic<int> came{0};
-  step both_wait;
-  step greet_again;
+  constexpr int writers = 4; // single visits in flight; later ones queue and share a batch
+  std::atomic<int> received_batches{0};
+  gate both_queued;
+  gate second_greeting;
   std::vector<int> sizes;
   int total = 0;
-  const auto at_first = [&](tcp_stream& redis) {
+  const auto first_connection = [&](tcp_stream& redis) {
     greet(redis);
     std::vector<batch> single;
-    for (; came != writers; ++came)
+    for (; received_batches != writers; ++received_batches)
       single.emplace_back(redis);
-    both_wait.wait();
+    both_queued.wait();
     for (const batch& each : single)
       each.count(redis, total);
     const batch lost{redis};
@@ -98,8 +100,8 @@ TEST_CASE("a visit that was told it is not counted is not counted with its batch
     redis.send("-NOSCRIPT No matching script.\r\n");
     read_command(redis);
   };
-  const auto again = [&](tcp_stream& redis) {
-    greet_again.wait();
+  const auto second_connection = [&](tcp_stream& redis) {
+    second_greeting.wait();
     greet(redis);
     const batch last{redis};
     sizes.push_back(last.size);
@@ -107,34 +109,36 @@ TEST_CASE("a visit that was told it is not counted is not counted with its batch
     read_command(redis);
   };
   int connections = 0;
-  scripted_peer peer{
-      [&](tcp_stream& redis) { ++connections == 1 ? at_first(redis) : again(redis); }};
-  tally_process tally{patient({{"REDIS_HOST", "127.0.0.1"},
-                               {"REDIS_PORT", std::to_string(peer.port())},
-                               {"TALLY_REQUEST_TIMEOUT_MS", "1000"},
-                               {"TALLY_VISIT_TIMEOUT_MS", "3000"}})};
+  scripted_peer peer{[&](tcp_stream& redis) {
+    ++connections == 1 ? first_connection(redis) : second_connection(redis);
+  }};
+  tally_process tally{long_timeouts({{"REDIS_HOST", "127.0.0.1"},
+                                     {"REDIS_PORT", std::to_string(peer.port())},
+                                     {"TALLY_REQUEST_TIMEOUT_MS", "1000"},
+                                     {"TALLY_VISIT_TIMEOUT_MS", "3000"}})};
   wait_until_ready(tally);
   std::vector<http_client> before;
   const auto visit = [&] {
     auto client = tally.connect();
     client.send(request_text("GET", "/count"));
-    // This answer shows that the worker has read the visit before it.
+    // The response shows that the worker has read the visit.
     CHECK(tally.get("/livez").status == 200);
     return client;
   };
   for (int i = 0; i < writers; ++i) {
     before.push_back(visit());
-    REQUIRE(eventually([&] { return came == i + 1; }));
+    REQUIRE(eventually([&] { return received_batches == i + 1; }));
   }
   auto earlier = visit();
-  // The later one's deadline comes a second behind: when this one's, for a request, is over.
+  // Wait for the request timeout of an idle connection, so that the deadline of `later` is one
+  // second after that of `earlier`.
   CHECK(tally.connect().ended());
   auto later = visit();
-  both_wait.done();
+  both_queued.open();
   for (int i = 0; i < writers; ++i)
     CHECK(before[static_cast<std::size_t>(i)].read().number() == i + 1);
   CHECK(earlier.read().status == 503);
-  greet_again.done();
+  second_greeting.open();
   CHECK(later.read().number() == writers + 1);
   CHECK(total == writers + 1);
   CHECK(sizes == std::vector<int>{2, 1});

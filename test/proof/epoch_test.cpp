@@ -11,7 +11,7 @@ using namespace tally::test;
 
 namespace {
 
-/// What an operator does by hand.
+// Sets the counter as the documentation asks operators to do.
 void set_by_operator(const redis_server& redis, const std::string& number)
 {
   auto admin = redis.connect();
@@ -23,57 +23,57 @@ void set_by_operator(const redis_server& redis, const std::string& number)
 
 } // namespace
 
-TEST_CASE("a number that an operator has set stands", "[proof]")
+TEST_CASE("Tally counts on from a number that an operator has set", "[proof]")
 {
   const int workers = GENERATE(1, 4);
   INFO(workers << " workers");
   redis_server redis;
-  tally_process tally{redis, with_workers(workers)};
-  auto clients = many_clients(tally);
-  check_counting(clients, 0);
+  tally_process tally{redis, worker_settings(workers)};
+  auto clients = connect_clients(tally);
+  check_consecutive(clients, 0);
   for (const std::string number : {"5", "0", "1000"}) {
     INFO("set to " << number);
     set_by_operator(redis, number);
-    check_counting(clients, std::stoll(number));
+    check_consecutive(clients, std::stoll(number));
   }
   CHECK(tally.events("redis_rolled_back").empty());
 
-  // A later rollback is still one, and takes the epoch with it.
+  // FLUSHALL also deletes the epoch; the rollback must be detected all the same.
   redis.connect().command({"FLUSHALL"});
   const auto shown = check_rising(clients, 1000 + 16);
   check_rolled_back(tally, 1, 1000 + 16, 0);
   CHECK(redis.visits() == shown);
 
   set_by_operator(redis, "7");
-  check_counting(clients, 7);
+  check_consecutive(clients, 7);
   CHECK(tally.events("redis_rolled_back").size() == 1);
 }
 
-TEST_CASE("a higher number stands without a new epoch", "[proof]")
+TEST_CASE("Tally counts on from a higher number that was set without a new epoch", "[proof]")
 {
   redis_server redis;
-  tally_process tally{redis, with_workers(4)};
-  auto clients = many_clients(tally);
-  check_counting(clients, 0);
+  tally_process tally{redis, worker_settings(4)};
+  auto clients = connect_clients(tally);
+  check_consecutive(clients, 0);
   redis.connect().command({"SET", "visits", "100"});
-  check_counting(clients, 100);
+  check_consecutive(clients, 100);
   CHECK(tally.events("redis_rolled_back").empty());
 }
 
-TEST_CASE("a rollback is found by a process that started after an operator's change", "[proof]")
+TEST_CASE("a process that started after an operator's change detects a rollback", "[proof]")
 {
   redis_server redis;
   set_by_operator(redis, "20");
   set_by_operator(redis, "10");
-  tally_process tally{redis, with_workers(4)};
-  auto clients = many_clients(tally);
-  check_counting(clients, 10);
+  tally_process tally{redis, worker_settings(4)};
+  auto clients = connect_clients(tally);
+  check_consecutive(clients, 10);
   redis.connect().command({"SET", "visits", "12"});
   check_rising(clients, 10 + 16);
   check_rolled_back(tally, 1, 10 + 16, 12);
 }
 
-TEST_CASE("a number that an operator has set stands with every replica", "[proof]")
+TEST_CASE("every replica counts on from a number that an operator has set", "[proof]")
 {
   redis_server redis;
   tally_process first{redis};
@@ -89,25 +89,25 @@ TEST_CASE("a number that an operator has set stands with every replica", "[proof
   CHECK(second.events("redis_rolled_back").empty());
 }
 
-TEST_CASE("a number that an operator has set under load stands", "[proof]")
+TEST_CASE("Tally counts on from a number that an operator has set under load", "[proof]")
 {
   const int workers = GENERATE(1, 4);
   INFO(workers << " workers");
   constexpr long long before = 1'000'000;
   redis_server redis;
   redis.connect().command({"SET", "visits", std::to_string(before)});
-  tally_process tally{redis, with_workers(workers)};
-  history answers;
-  crowd visitors{{tally.port()}, answers, 32};
-  wait_for_more(answers, 200);
+  tally_process tally{redis, worker_settings(workers)};
+  history outcomes;
+  crowd visitors{{tally.port()}, outcomes, 32};
+  wait_for_more(outcomes, 200);
   set_by_operator(redis, "5");
-  wait_for_more(answers, 200);
-  visitors.end();
+  wait_for_more(outcomes, 200);
+  visitors.stop();
 
-  CHECK(answers.count(200) == answers.size());
+  CHECK(outcomes.count(200) == outcomes.size());
   std::vector<long long> earlier;
   std::vector<long long> later;
-  for (const answer& each : answers.answers())
+  for (const outcome& each : outcomes.all())
     (each.number > before ? earlier : later).push_back(each.number);
   const auto check_contiguous = [](std::vector<long long>& numbers, long long after) {
     std::ranges::sort(numbers);
@@ -120,10 +120,10 @@ TEST_CASE("a number that an operator has set under load stands", "[proof]")
   CHECK(tally.events("redis_rolled_back").empty());
 }
 
-TEST_CASE("an epoch that is no integer counts nothing", "[proof]")
+TEST_CASE("no visit is counted while the epoch is not an integer", "[proof]")
 {
   redis_server redis;
-  tally_process tally{redis, with_workers(1)};
+  tally_process tally{redis, worker_settings(1)};
   CHECK(tally.get("/count").number() == 1);
   auto admin = redis.connect();
   admin.command({"SET", "{visits}:.epoch", "1.5"});
@@ -135,11 +135,11 @@ TEST_CASE("an epoch that is no integer counts nothing", "[proof]")
   CHECK(tally.get("/count").number() == 2);
 }
 
-TEST_CASE("a counter below zero is counted on, not taken for a rollback", "[proof]")
+TEST_CASE("a negative counter is incremented and not mistaken for a rollback", "[proof]")
 {
   redis_server redis;
   redis.connect().command({"SET", "visits", "-3"});
-  tally_process tally{redis, with_workers(1)};
+  tally_process tally{redis, worker_settings(1)};
   CHECK(tally.get("/count").body == "-2\n");
   CHECK(tally.events("redis_rolled_back").empty());
 }

@@ -2,15 +2,18 @@
 #include "fault_proxy.hpp"
 #include "redis_client.hpp"
 #include "redis_server.hpp"
+#include "resp.hpp"
 #include "wait.hpp"
 
+#include <cstddef>
+#include <exception>
 #include <string>
 #include <vector>
 
 using namespace tally::test;
 using kind = fault::kind;
 
-TEST_CASE("the proxy sees where a command or a reply ends", "[proof]")
+TEST_CASE("the proxy finds the end of each command and reply", "[proof]")
 {
   for (const std::string whole :
        {"+OK\r\n", "-ERR no\r\n", ":7\r\n", "$-1\r\n", "$0\r\n\r\n", "$4\r\na\r\nb\r\n", "*0\r\n",
@@ -23,7 +26,7 @@ TEST_CASE("the proxy sees where a command or a reply ends", "[proof]")
   }
 }
 
-TEST_CASE("a fault befalls a batch and nothing else", "[proof]")
+TEST_CASE("the proxy applies a fault to a batch and to nothing else", "[proof]")
 {
   redis_server redis;
   fault_proxy proxy{redis.port()};
@@ -33,13 +36,13 @@ TEST_CASE("a fault befalls a batch and nothing else", "[proof]")
   const auto counted = [&] { return admin.command({"GET", "n"}).value_or("0"); };
 
   redis_client client{proxy.port()};
-  SECTION("none when none was asked for")
+  SECTION("no fault")
   {
     CHECK(client.command(batch) == "1");
   }
   SECTION("cut before the command")
   {
-    proxy.next({kind::cut_before});
+    proxy.inject({kind::cut_before});
     CHECK(client.command({"PING"}) == "PONG");
     CHECK_THROWS(client.command(batch));
     CHECK(counted() == "0");
@@ -47,31 +50,31 @@ TEST_CASE("a fault befalls a batch and nothing else", "[proof]")
   }
   SECTION("cut after the command")
   {
-    proxy.next({kind::cut_after});
+    proxy.inject({kind::cut_after});
     CHECK_THROWS(client.command(batch));
     CHECK(counted() == "1");
   }
-  SECTION("cut within the reply")
+  SECTION("reply cut in half")
   {
-    proxy.next({kind::truncate});
+    proxy.inject({kind::truncate});
     CHECK_THROWS(client.command(batch));
     CHECK(counted() == "1");
   }
   SECTION("another reply")
   {
-    proxy.next({kind::replace, "+no\r\n"});
+    proxy.inject({kind::replace, "+no\r\n"});
     CHECK(client.command(batch) == "no");
     CHECK(client.command(batch) == "2");
   }
-  SECTION("one reply too many")
+  SECTION("an additional reply")
   {
-    proxy.next({kind::append, "+no\r\n"});
+    proxy.inject({kind::append, "+no\r\n"});
     CHECK(client.command(batch) == "1");
     CHECK(client.command(batch) == "no");
   }
   SECTION("held and delivered late")
   {
-    proxy.next({kind::hold});
+    proxy.inject({kind::hold});
     CHECK_THROWS(client.command(batch));
     CHECK(proxy.held() == 1);
     CHECK(counted() == "0");
@@ -79,9 +82,9 @@ TEST_CASE("a fault befalls a batch and nothing else", "[proof]")
     CHECK(proxy.held() == 0);
     CHECK(counted() == "1");
   }
-  SECTION("connections refused for a while")
+  SECTION("connections refused temporarily")
   {
-    proxy.refuse();
+    proxy.refuse_connections();
     CHECK_THROWS(client.command({"PING"}));
     CHECK(eventually([&] {
       try {
@@ -91,7 +94,7 @@ TEST_CASE("a fault befalls a batch and nothing else", "[proof]")
         return true;
       }
     }));
-    proxy.accept();
+    proxy.accept_connections();
     CHECK(eventually([&] {
       try {
         return redis_client{proxy.port()}.command({"PING"}) == "PONG";

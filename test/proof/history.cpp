@@ -4,39 +4,39 @@
 
 namespace tally::test {
 
-void history::add(const answer& one)
+void history::add(const outcome& added)
 {
   const std::lock_guard lock{mutex_};
-  answers_.push_back(one);
-  ++by_status_[one.status];
+  outcomes_.push_back(added);
+  ++counts_[added.status];
 }
 
-std::vector<answer> history::answers() const
+std::vector<outcome> history::all() const
 {
   const std::lock_guard lock{mutex_};
-  return answers_;
+  return outcomes_;
 }
 
 int history::size() const
 {
   const std::lock_guard lock{mutex_};
-  return static_cast<int>(answers_.size());
+  return static_cast<int>(outcomes_.size());
 }
 
 int history::count(int status) const
 {
   const std::lock_guard lock{mutex_};
-  const auto found = by_status_.find(status);
-  return found == by_status_.end() ? 0 : found->second;
+  const auto found = counts_.find(status);
+  return found == counts_.end() ? 0 : found->second;
 }
 
 std::string history::summary() const
 {
   const std::lock_guard lock{mutex_};
   std::string text;
-  for (const auto& [status, times] : by_status_)
+  for (const auto& [status, times] : counts_)
     text += (text.empty() ? "" : ", ") + std::to_string(times) + " x " +
-            (status == answer::lost ? "lost" : std::to_string(status));
+            (status == outcome::lost ? "lost" : std::to_string(status));
   return text.empty() ? "nothing" : text;
 }
 
@@ -44,7 +44,7 @@ std::chrono::milliseconds history::slowest() const
 {
   const std::lock_guard lock{mutex_};
   std::chrono::milliseconds longest{0};
-  for (const answer& each : answers_)
+  for (const outcome& each : outcomes_)
     longest =
         std::max(longest, std::chrono::ceil<std::chrono::milliseconds>(each.ended - each.begun));
   return longest;

@@ -8,37 +8,37 @@
 
 namespace tally::test {
 
-/// What a visitor got for one visit, and when.
-struct answer {
+/// The outcome of one visit, and its times.
+struct outcome {
   using clock = std::chrono::steady_clock;
 
-  /// The connection ended before an answer came: counted or not.
+  /// The connection ended before a response; the visit may have been counted.
   static constexpr int lost = 0;
 
   clock::time_point begun; ///< before the request was sent
-  clock::time_point ended; ///< after the answer was read, or the connection was lost
+  clock::time_point ended; ///< after the response was read or the connection was lost
   int status = lost;
-  long long number = 0; ///< that was shown, with status 200
+  long long number = 0; ///< the number shown; with status 200 only
 };
 
-/// All that any visitor was answered. Any thread may add.
+/// The outcomes of all visits. Thread-safe.
 class history {
 public:
-  void add(const answer& one);
+  void add(const outcome& added);
 
-  std::vector<answer> answers() const;
-  /// How many there are, of one status or of all.
+  std::vector<outcome> all() const;
   int size() const;
+  /// The number of outcomes with this status.
   int count(int status) const;
-  /// How many of each status, for a line of text.
+  /// The number of outcomes of each status, as text.
   std::string summary() const;
-  /// The longest that anybody waited for an answer.
+  /// The longest time from a request to its outcome.
   std::chrono::milliseconds slowest() const;
 
 private:
   mutable std::mutex mutex_;
-  std::vector<answer> answers_;
-  std::map<int, int> by_status_;
+  std::vector<outcome> outcomes_;
+  std::map<int, int> counts_; // by status
 };
 
 } // namespace tally::test

@@ -8,9 +8,9 @@ using namespace tally::test;
 
 namespace {
 
-// Four batches are in flight before visits gather.
+// Up to four batches are in flight; further visits gather in one batch.
 constexpr int writers = 4;
-constexpr int clients_at_once = 5;
+constexpr int gathered_visits = 5;
 
 const std::vector<long long> last_seven{
     9223372036854775801, 9223372036854775802, 9223372036854775803, 9223372036854775804,
@@ -18,29 +18,29 @@ const std::vector<long long> last_seven{
 
 } // namespace
 
-TEST_CASE("a batch that is larger than the numbers left gets all of these", "[proof]")
+TEST_CASE("a batch with too many visits uses all of the remaining numbers", "[proof]")
 {
   const bool cut = GENERATE(false, true);
   INFO((cut ? "with a cut reply" : "undisturbed"));
   redis_server redis;
   redis.connect().command({"SET", "visits", "9223372036854775800"}); // 2^63 - 1 - 7
   fault_proxy proxy{redis.port()};
-  tally_process tally{pointing_at(proxy, patient())};
+  tally_process tally{pointing_at(proxy, long_timeouts())};
   wait_until_ready(tally);
 
-  // The first visits go alone, and the others gather while these are on their way.
+  // Each of the first visits is sent alone; the others gather while these are in flight.
   redis.freeze();
   std::vector<http_client> clients;
-  for (int i = 0; i < writers + clients_at_once; ++i) {
+  for (int i = 0; i < writers + gathered_visits; ++i) {
     clients.push_back(tally.connect());
     clients.back().send(request_text("GET", "/count"));
     if (i < writers)
       REQUIRE(eventually([&] { return proxy.batches() > i; }));
-    // This answer shows that the worker has read the visit before it.
+    // The response shows that the worker has read the visit.
     CHECK(tally.get("/livez").status == 200);
   }
   if (cut)
-    proxy.next({fault::kind::cut_after});
+    proxy.inject({fault::kind::cut_after});
   redis.thaw();
 
   std::vector<long long> shown;
@@ -54,7 +54,7 @@ TEST_CASE("a batch that is larger than the numbers left gets all of these", "[pr
     unknown += response.status == 504;
   }
   std::ranges::sort(shown);
-  if (cut) { // The outcome of the batch that was sent twice is not known.
+  if (cut) { // The outcome of the batch that was sent twice is unknown.
     CHECK(shown.size() + static_cast<std::size_t>(rejected + unknown) == clients.size());
     CHECK(std::ranges::includes(last_seven, shown));
     return;

@@ -1,54 +1,41 @@
+#include "counting/count_call.hpp"
 #include "crowd.hpp"
 #include "proof.hpp"
 #include "tcp_listener.hpp"
 #include "text.hpp"
 
-#include <sstream>
 #include <string>
 #include <vector>
 
 using namespace tally::test;
 
-namespace {
-
-std::vector<std::string> records(redis_client& redis)
-{
-  std::vector<std::string> keys;
-  std::istringstream lines{redis.command({"KEYS", "*writer*"}).value_or("")};
-  for (std::string line; std::getline(lines, line);)
-    keys.push_back(line);
-  return keys;
-}
-
-} // namespace
-
-TEST_CASE("visits beyond what may wait are refused while the others still wait", "[proof]")
+TEST_CASE("visits beyond the waiting limit are refused while the others wait", "[proof]")
 {
   redis_server redis;
-  tally_process tally{redis, patient({{"TALLY_MAX_WAITING_VISITS", "8"}})};
+  tally_process tally{redis, long_timeouts({{"TALLY_MAX_WAITING_VISITS", "8"}})};
   wait_until_ready(tally);
   redis.freeze();
-  history answers;
-  crowd visitors{{tally.port()}, answers, 40, 1};
-  CHECK(eventually([&] { return answers.count(503) == 32; }));
-  CHECK(answers.size() == 32);
+  history outcomes;
+  crowd visitors{{tally.port()}, outcomes, 40, 1};
+  CHECK(eventually([&] { return outcomes.count(503) == 32; }));
+  CHECK(outcomes.size() == 32);
   redis.thaw();
   visitors.wait();
-  CHECK(answers.count(200) == 8);
+  CHECK(outcomes.count(200) == 8);
   CHECK(redis.visits() == 8);
-  check_promises(answers, redis);
+  check_promises(outcomes, redis);
 }
 
-TEST_CASE("numbers that a double cannot hold are exact", "[proof]")
+TEST_CASE("numbers that a double cannot represent are exact", "[proof]")
 {
   redis_server redis;
   fault_proxy proxy{redis.port()};
-  tally_process tally{pointing_at(proxy, patient())};
+  tally_process tally{pointing_at(proxy, long_timeouts())};
   wait_until_ready(tally);
   redis.connect().command({"SET", "visits", "9007199254740993"}); // 2^53 + 1
   CHECK(tally.get("/count").number() == 9007199254740994);
   CHECK(tally.get("/count").number() == 9007199254740995);
-  proxy.next({fault::kind::cut_after});
+  proxy.inject({fault::kind::cut_after});
   CHECK(tally.get("/count").number() == 9007199254740996);
   redis.connect().command({"SET", "visits", "9223372036854775805"}); // 2^63 - 3
   CHECK(tally.get("/count").number() == 9223372036854775806);
@@ -57,16 +44,16 @@ TEST_CASE("numbers that a double cannot hold are exact", "[proof]")
   CHECK(redis.visits() == 9223372036854775807);
 }
 
-TEST_CASE("a worker keeps a record for each of its writers, with its hash tag and an expiry",
+TEST_CASE("each writer of a worker keeps one record, with the counter's hash tag and an expiry",
           "[proof]")
 {
   redis_server redis;
-  tally_process tally{redis, patient({{"TALLY_THREADS", "4"}})};
-  history answers;
-  crowd{{tally.port()}, answers, 32, 30}.wait();
-  check_all_counted(answers, redis, 32 * 30);
+  tally_process tally{redis, worker_settings(4)};
+  history outcomes;
+  crowd{{tally.port()}, outcomes, 32, 30}.wait();
+  check_all_counted(outcomes, redis, 32 * 30);
   auto admin = redis.connect();
-  const auto keys = records(admin);
+  const auto keys = writer_records(redis);
   CHECK(keys.size() > 1);
   CHECK(keys.size() <= 4 * 4);
   for (const auto& key : keys) {
@@ -74,9 +61,9 @@ TEST_CASE("a worker keeps a record for each of its writers, with its hash tag an
     CHECK(key.starts_with("{visits}"));
     const auto left = std::stoll(*admin.command({"PTTL", key}));
     CHECK(left > 0);
-    CHECK(left <= 24 * 60 * 60 * 1000);
+    CHECK(left <= tally::record_ttl.count());
   }
-  // Nothing else is left behind but the counter.
+  // The database holds nothing but these records and the counter.
   CHECK(eventually([&] { return std::stoull(*admin.command({"DBSIZE"})) == keys.size() + 1; }));
 }
 
@@ -90,15 +77,15 @@ TEST_CASE("visits are counted in a Redis Cluster", "[proof]")
     return contains(*redis.connect().command({"CLUSTER", "INFO"}), "cluster_state:ok");
   }));
   fault_proxy proxy{redis.port()};
-  tally_process tally{pointing_at(proxy, patient())};
+  tally_process tally{pointing_at(proxy, long_timeouts())};
   wait_until_ready(tally);
   CHECK(tally.get("/count").number() == 1);
-  proxy.next({fault::kind::cut_after});
+  proxy.inject({fault::kind::cut_after});
   CHECK(tally.get("/count").number() == 2);
   CHECK(redis.visits() == 2);
 }
 
-TEST_CASE("a user with no more rights than documented can count", "[proof]")
+TEST_CASE("a Redis user with only the documented permissions can count", "[proof]")
 {
   redis_server redis;
   auto admin = redis.connect();
@@ -107,22 +94,22 @@ TEST_CASE("a user with no more rights than documented can count", "[proof]")
                                 "+evalsha", "+script|load", "+mget",   "~visits*", "~{visits*"};
   environment settings{{"REDIS_USERNAME", "counter"}, {"REDIS_PASSWORD", "secret"}};
   SECTION("in the first database") {}
-  SECTION("in another one, with +select")
+  SECTION("in another database, with +select")
   {
     user.push_back("+select");
     settings["REDIS_DB"] = "1";
   }
   admin.command(user);
   fault_proxy proxy{redis.port()};
-  tally_process tally{pointing_at(proxy, patient(settings))};
+  tally_process tally{pointing_at(proxy, long_timeouts(settings))};
   wait_until_ready(tally);
   CHECK(tally.get("/count").number() == 1);
-  proxy.next({fault::kind::cut_after});
+  proxy.inject({fault::kind::cut_after});
   CHECK(tally.get("/count").number() == 2);
   CHECK(tally.get("/total").number() == 2);
 }
 
-TEST_CASE("a user who lacks a right is not ready", "[proof]")
+TEST_CASE("Tally is not ready while its Redis user lacks a permission", "[proof]")
 {
   const std::string missing =
       GENERATE("+get", "+mget", "+set", "+incrby", "+evalsha", "+script|load", "~{visits*");
@@ -135,13 +122,11 @@ TEST_CASE("a user who lacks a right is not ready", "[proof]")
     if (each != missing)
       user.push_back(each);
   admin.command(user);
-  tally_process tally{
-      pointing_at(redis, patient({{"REDIS_USERNAME", "counter"}, {"REDIS_PASSWORD", "secret"}}))};
+  tally_process tally{pointing_at(
+      redis, long_timeouts({{"REDIS_USERNAME", "counter"}, {"REDIS_PASSWORD", "secret"}}))};
   tally.wait_for_event("redis_unreachable");
-  const auto reason = tally.wait_for_readyz(503);
-  // A script's own refusal reads differently before Redis 7.4.
-  CHECK((contains(reason, "NOPERM") || contains(reason, "The user executing the script") ||
-         contains(reason, "ACL failure in script")));
+  const auto error = tally.wait_for_readyz(503);
+  CHECK(is_permission_error(error));
   CHECK(tally.get("/count").status == 503);
   admin.command({"ACL", "SETUSER", "counter", missing});
   tally.wait_for_readyz(200);

@@ -4,61 +4,93 @@
 #include "checker.hpp"
 #include "fault_proxy.hpp"
 #include "history.hpp"
+#include "redis_client.hpp"
 #include "redis_server.hpp"
 #include "tally_process.hpp"
+#include "text.hpp"
+#include "wait.hpp"
 
+#include <cstddef>
+#include <set>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tally::test {
 
-/// Deadlines that only a hang passes, and a short pause before a connection is made anew: what
-/// Redis is there for has to be counted.
-inline environment patient(environment others = {})
+/// Timeouts that only a hang exceeds, and a short pause before Tally reconnects: while Redis is
+/// available, every visit must be counted.
+inline environment long_timeouts(environment variables = {})
 {
-  others.merge(environment{{"TALLY_VISIT_TIMEOUT_MS", "18000"},
-                           {"TALLY_REDIS_REPLY_TIMEOUT_MS", "15000"},
-                           {"TALLY_REDIS_CONNECT_TIMEOUT_MS", "15000"},
-                           {"TALLY_REDIS_BACKOFF_MIN_MS", "5"}});
-  return others;
+  variables.merge(environment{{"TALLY_VISIT_TIMEOUT_MS", "18000"},
+                              {"TALLY_REDIS_REPLY_TIMEOUT_MS", "15000"},
+                              {"TALLY_REDIS_CONNECT_TIMEOUT_MS", "15000"},
+                              {"TALLY_REDIS_BACKOFF_MIN_MS", "5"}});
+  return variables;
+}
+
+/// The same with this number of workers.
+inline environment worker_settings(int workers)
+{
+  return long_timeouts({{"TALLY_THREADS", std::to_string(workers)}});
 }
 
 /// The variables that point tally at Redis through this proxy.
-inline environment pointing_at(const fault_proxy& proxy, environment others = {})
+inline environment pointing_at(const fault_proxy& proxy, environment variables = {})
 {
-  others.merge(
+  variables.merge(
       environment{{"REDIS_HOST", "127.0.0.1"}, {"REDIS_PORT", std::to_string(proxy.port())}});
-  return others;
+  return variables;
 }
 
-/// Waits until all workers could count.
+/// Waits until this number of workers have reported that they are ready.
 inline void wait_until_ready(const tally_process& tally, std::size_t workers = 1)
 {
   tally.wait_for_event("redis_ready", workers);
 }
 
-/// Waits until so many more visits were answered with this status.
-inline void wait_for_more(const history& answers, int more, int status = 200)
+/// Waits until `more` further visits have been answered with this status.
+inline void wait_for_more(const history& outcomes, int more, int status = 200)
 {
-  const int before = answers.count(status);
-  INFO(answers.summary());
-  REQUIRE(eventually([&] { return answers.count(status) >= before + more; }));
+  const int before = outcomes.count(status);
+  INFO(outcomes.summary());
+  REQUIRE(eventually([&] { return outcomes.count(status) >= before + more; }));
 }
 
-inline void check_promises(const history& answers, const redis_server& redis)
+inline void check_promises(const history& outcomes, const redis_server& redis)
 {
-  INFO(answers.summary());
-  CHECK(complaints(answers.answers(), redis.visits()) == std::vector<std::string>{});
+  INFO(outcomes.summary());
+  CHECK(find_violations(outcomes.all(), redis.visits()) == std::vector<std::string>{});
 }
 
-/// Nothing but numbers: 1 ... `visits`, each once.
-inline void check_all_counted(const history& answers, const redis_server& redis, int visits)
+/// Checks that there were `visits` visits, and that each got a number of its own, from 1 to
+/// `visits`.
+inline void check_all_counted(const history& outcomes, const redis_server& redis, int visits)
 {
-  check_promises(answers, redis);
-  INFO(answers.summary());
-  CHECK(answers.count(200) == visits);
-  CHECK(answers.size() == visits);
+  check_promises(outcomes, redis);
+  INFO(outcomes.summary());
+  CHECK(outcomes.count(200) == visits);
+  CHECK(outcomes.size() == visits);
   CHECK(redis.visits() == visits);
+}
+
+/// The keys of the records that writers keep in Redis.
+inline std::set<std::string> writer_records(const redis_server& redis)
+{
+  std::set<std::string> keys;
+  std::istringstream lines{redis.connect().command({"KEYS", "*writer*"}).value_or("")};
+  for (std::string line; std::getline(lines, line);)
+    keys.insert(line);
+  return keys;
+}
+
+/// Whether Redis rejected a command for lack of a permission. Before Redis 7.4, the message for a
+/// command of a script differs.
+inline bool is_permission_error(std::string_view text)
+{
+  return contains(text, "NOPERM") || contains(text, "The user executing the script") ||
+         contains(text, "ACL failure in script");
 }
 
 } // namespace tally::test

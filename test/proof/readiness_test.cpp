@@ -12,29 +12,22 @@ namespace {
 
 using words = std::vector<std::string>;
 
-environment often_probing(environment others = {})
+environment frequent_probes(environment variables = {})
 {
-  others.merge(environment{{"TALLY_REDIS_PING_INTERVAL_MS", "50"}});
-  return patient(std::move(others));
+  variables.merge(environment{{"TALLY_REDIS_PING_INTERVAL_MS", "50"}});
+  return long_timeouts(std::move(variables));
 }
 
-// The error for a permission that a script lacks depends on the version of Redis.
-bool names_permission(const std::string& text)
+std::string readiness_error(const tally_process& tally)
 {
-  return contains(text, "NOPERM") || contains(text, "The user executing the script") ||
-         contains(text, "ACL failure in script");
+  const auto error = tally.wait_for_readyz(503);
+  INFO(error);
+  CHECK(is_one_line(error));
+  return error;
 }
 
-std::string text_of_reason(const tally_process& tally)
-{
-  const auto reason = tally.wait_for_readyz(503);
-  INFO(reason);
-  CHECK(is_one_line(reason));
-  return reason;
-}
-
-// Asks on many connections, so that all workers are asked.
-bool every_worker_answers(const tally_process& tally, int status)
+// Sends each request on a new connection, so that every worker gets some.
+bool every_worker_responds(const tally_process& tally, int status)
 {
   return eventually([&] {
     for (int i = 0; i < 16; ++i)
@@ -46,63 +39,63 @@ bool every_worker_answers(const tally_process& tally, int status)
 
 } // namespace
 
-TEST_CASE("tally is not ready while a permission is taken away under load", "[proof]")
+TEST_CASE("Tally is not ready while Redis denies it a permission under load", "[proof]")
 {
   redis_server redis;
-  tally_process tally{redis, often_probing()};
+  tally_process tally{redis, frequent_probes()};
   auto admin = redis.connect();
-  history answers;
-  crowd visitors{{tally.port()}, answers, 8};
-  wait_for_more(answers, 50);
+  history outcomes;
+  crowd visitors{{tally.port()}, outcomes, 8};
+  wait_for_more(outcomes, 50);
   for (const std::string command : {"incrby", "set"}) {
     INFO(command);
     admin.command({"ACL", "SETUSER", "default", '-' + command});
-    wait_for_more(answers, 50, 500);
-    CHECK(names_permission(text_of_reason(tally)));
-    wait_for_more(answers, 50, 500);
+    wait_for_more(outcomes, 50, 500);
+    CHECK(is_permission_error(readiness_error(tally)));
+    wait_for_more(outcomes, 50, 500);
     admin.command({"ACL", "SETUSER", "default", '+' + command});
     tally.wait_for_readyz(200);
-    wait_for_more(answers, 50);
+    wait_for_more(outcomes, 50);
   }
   admin.command({"ACL", "SETUSER", "default", "-incrby"});
-  wait_for_more(answers, 50, 500);
-  visitors.end();
-  check_promises(answers, redis);
+  wait_for_more(outcomes, 50, 500);
+  visitors.stop();
+  check_promises(outcomes, redis);
 
-  // The same without a visit that could show it.
-  text_of_reason(tally);
+  // Tally must also notice without visits.
+  readiness_error(tally);
   admin.command({"ACL", "SETUSER", "default", "+incrby"});
   tally.wait_for_readyz(200);
   const auto total = redis.visits();
-  CHECK(total == answers.count(200));
+  CHECK(total == outcomes.count(200));
   CHECK(tally.get("/count").number() == total + 1);
 }
 
-TEST_CASE("tally is not ready while the counter holds what cannot be counted", "[proof]")
+TEST_CASE("Tally is not ready while the counter's value cannot be incremented", "[proof]")
 {
-  struct broken {
+  struct bad_counter {
     words command;
-    std::string reason;
+    std::string error;
   };
-  const auto now =
-      GENERATE(values<broken>({{{"LPUSH", "visits", "x"}, "WRONGTYPE"},
-                               {{"SET", "visits", "x"}, "not an integer"},
-                               {{"SET", "visits", "9223372036854775807"}, "overflow"}}));
-  INFO(now.command.back());
+  const auto counter =
+      GENERATE(values<bad_counter>({{{"LPUSH", "visits", "x"}, "WRONGTYPE"},
+                                    {{"SET", "visits", "x"}, "not an integer"},
+                                    {{"SET", "visits", "9223372036854775807"}, "overflow"}}));
+  INFO(counter.command.back());
   redis_server redis;
-  tally_process tally{redis, often_probing()};
+  tally_process tally{redis, frequent_probes()};
   auto admin = redis.connect();
-  history answers;
-  crowd visitors{{tally.port()}, answers, 8};
-  wait_for_more(answers, 50);
+  history outcomes;
+  crowd visitors{{tally.port()}, outcomes, 8};
+  wait_for_more(outcomes, 50);
   admin.command({"MULTI"});
   admin.command({"DEL", "visits"});
-  admin.command(now.command);
+  admin.command(counter.command);
   admin.command({"EXEC"});
-  wait_for_more(answers, 50, 500);
-  CHECK(contains(text_of_reason(tally), now.reason));
-  visitors.end();
-  CHECK(contains(text_of_reason(tally), now.reason));
+  wait_for_more(outcomes, 50, 500);
+  CHECK(contains(readiness_error(tally), counter.error));
+  visitors.stop();
+  CHECK(contains(readiness_error(tally), counter.error));
 
   admin.command({"DEL", "visits"});
   tally.wait_for_readyz(200);
@@ -110,37 +103,37 @@ TEST_CASE("tally is not ready while the counter holds what cannot be counted", "
   CHECK(tally.get("/readyz").status == 200);
 }
 
-TEST_CASE("tally is not ready when the counter is a list, though nobody has visited", "[proof]")
+TEST_CASE("Tally is not ready while the counter is a list, even before the first visit", "[proof]")
 {
   const int workers = GENERATE(1, 4);
   INFO(workers << " workers");
   redis_server redis;
   auto admin = redis.connect();
-  const auto settings = often_probing({{"TALLY_THREADS", std::to_string(workers)}});
+  const auto settings = frequent_probes({{"TALLY_THREADS", std::to_string(workers)}});
   admin.command({"LPUSH", "visits", "x"});
   tally_process tally{pointing_at(redis, settings)};
-  CHECK(every_worker_answers(tally, 503));
-  CHECK(contains(text_of_reason(tally), "WRONGTYPE"));
+  CHECK(every_worker_responds(tally, 503));
+  CHECK(contains(readiness_error(tally), "WRONGTYPE"));
   CHECK(tally.get("/count").status == 500);
   admin.command({"DEL", "visits"});
-  CHECK(every_worker_answers(tally, 200));
+  CHECK(every_worker_responds(tally, 200));
   CHECK(tally.get("/count").number() == 1);
 }
 
-TEST_CASE("a visit that succeeds makes tally ready again", "[proof]")
+TEST_CASE("a visit that succeeds makes Tally ready again", "[proof]")
 {
   redis_server redis;
-  tally_process tally{redis, patient({{"TALLY_REDIS_PING_INTERVAL_MS", "3600000"}})};
+  tally_process tally{redis, long_timeouts({{"TALLY_REDIS_PING_INTERVAL_MS", "3600000"}})};
   auto admin = redis.connect();
   admin.command({"LPUSH", "visits", "x"});
   CHECK(tally.get("/count").status == 500);
-  CHECK(contains(text_of_reason(tally), "WRONGTYPE"));
+  CHECK(contains(readiness_error(tally), "WRONGTYPE"));
   admin.command({"DEL", "visits"});
   CHECK(eventually([&] { return tally.get("/count").status == 200; }));
   CHECK(tally.get("/readyz").status == 200);
 }
 
-// INCRBY is allowed, and the GET of its total refused.
+// Redis allows the script's INCRBY, but not the GET of the total.
 TEST_CASE("a visit whose total cannot be read is not counted", "[proof]")
 {
   const std::string readable = GENERATE("(+get ~{visits*)", "(+get +mget ~{visits*)");
@@ -150,20 +143,20 @@ TEST_CASE("a visit whose total cannot be read is not counted", "[proof]")
   admin.command({"ACL", "SETUSER", "limited", "on", ">secret", "~visits", "~{visits*", "-@all",
                  "+ping", "+evalsha", "+script|load", "+incrby", "+set", readable});
   tally_process tally{pointing_at(
-      redis, often_probing({{"REDIS_USERNAME", "limited"}, {"REDIS_PASSWORD", "secret"}}))};
+      redis, frequent_probes({{"REDIS_USERNAME", "limited"}, {"REDIS_PASSWORD", "secret"}}))};
   REQUIRE(eventually([&] {
     return !tally.events("redis_ready").empty() || !tally.events("redis_unreachable").empty();
   }));
   for (const std::string number : {"0", "9007199254740993"}) { // exact as a Lua number, or not
     INFO("from " << number);
     admin.command({"SET", "visits", number});
-    history visits;
-    crowd{{tally.port()}, visits, 4, 10}.wait();
-    INFO(visits.summary());
-    CHECK(redis.visits() == std::stoll(number) + visits.count(200));
-    CHECK(visits.count(504) == 0);
-    if (visits.count(200) != visits.size())
-      CHECK(names_permission(text_of_reason(tally)));
+    history outcomes;
+    crowd{{tally.port()}, outcomes, 4, 10}.wait();
+    INFO(outcomes.summary());
+    CHECK(redis.visits() == std::stoll(number) + outcomes.count(200));
+    CHECK(outcomes.count(504) == 0);
+    if (outcomes.count(200) != outcomes.size())
+      CHECK(is_permission_error(readiness_error(tally)));
   }
   admin.command({"ACL", "SETUSER", "limited", "+get", "+mget"});
   tally.wait_for_readyz(200);

@@ -1,5 +1,6 @@
 #include "crowd.hpp"
 #include "proof.hpp"
+#include "redis_info.hpp"
 #include "text.hpp"
 
 #include <algorithm>
@@ -23,89 +24,86 @@ constexpr std::chrono::milliseconds backoff{100};
 
 environment steady_backoff()
 {
-  const auto time = std::to_string(backoff.count());
-  return patient({{"TALLY_REDIS_BACKOFF_MIN_MS", time}, {"TALLY_REDIS_BACKOFF_MAX_MS", time}});
+  const auto milliseconds = std::to_string(backoff.count());
+  return long_timeouts(
+      {{"TALLY_REDIS_BACKOFF_MIN_MS", milliseconds}, {"TALLY_REDIS_BACKOFF_MAX_MS", milliseconds}});
 }
 
-long long connections_received(redis_client& redis)
-{
-  const auto info = *redis.command({"INFO", "stats"});
-  constexpr std::string_view field = "total_connections_received:";
-  return std::stoll(info.substr(info.find(field) + field.size()));
-}
-
-long lines_with(const tally_process& tally, std::string_view text)
+long count_log_lines(const tally_process& tally, std::string_view text)
 {
   const auto lines = tally.log_lines();
   return std::ranges::count_if(lines, [&](const auto& line) { return contains(line, text); });
 }
 
-using change = std::function<void(redis_client&)>;
+using redis_action = std::function<void(redis_client&)>;
 
-struct trouble {
-  std::string name; // as Redis begins its error with
-  change begin;
-  change end;
+struct redis_error {
+  std::string name; // the first word of the error reply
+  redis_action begin;
+  redis_action end;
 };
 
-change command(std::vector<std::string> words)
+redis_action send_command(std::vector<std::string> words)
 {
   return [words = std::move(words)](redis_client& redis) { redis.command(words); };
 }
 
 std::filesystem::path snapshot(redis_client& redis)
 {
-  const auto answer = *redis.command({"CONFIG", "GET", "dir"});
-  return std::filesystem::path{answer.substr(4, answer.size() - 5)} / "dump.rdb";
+  const auto reply = *redis.command({"CONFIG", "GET", "dir"});
+  return std::filesystem::path{reply.substr(4, reply.size() - 5)} / "dump.rdb";
 }
 
-void wait_for_snapshot(redis_client& redis, const std::string& outcome)
+void wait_for_snapshot(redis_client& redis, const std::string& status)
 {
   redis.command({"BGSAVE"});
   REQUIRE(eventually([&] {
-    return contains(*redis.command({"INFO", "persistence"}), "rdb_last_bgsave_status:" + outcome);
+    return contains(*redis.command({"INFO", "persistence"}), "rdb_last_bgsave_status:" + status);
   }));
 }
 
-// Redis stops writing when it could not save a snapshot, here to where a folder stands.
-const trouble no_snapshot{"MISCONF",
-                          [](redis_client& redis) {
-                            std::filesystem::create_directory(snapshot(redis));
-                            redis.command({"CONFIG", "SET", "save", "3600 1"});
-                            wait_for_snapshot(redis, "err");
-                          },
-                          [](redis_client& redis) {
-                            std::filesystem::remove(snapshot(redis));
-                            wait_for_snapshot(redis, "ok");
-                          }};
+// Redis rejects writes after it failed to save a snapshot; here a folder has the snapshot's name.
+const redis_error no_snapshot{"MISCONF",
+                              [](redis_client& redis) {
+                                std::filesystem::create_directory(snapshot(redis));
+                                redis.command({"CONFIG", "SET", "save", "3600 1"});
+                                wait_for_snapshot(redis, "err");
+                              },
+                              [](redis_client& redis) {
+                                std::filesystem::remove(snapshot(redis));
+                                wait_for_snapshot(redis, "ok");
+                              }};
 
 } // namespace
 
-TEST_CASE("while Redis refuses, visits are not counted and the log says it once", "[proof]")
+TEST_CASE("while Redis rejects writes, visits are answered 503 and not logged one by one",
+          "[proof]")
 {
-  const trouble now = GENERATE(values<trouble>(
-      {{"OOM", command({"CONFIG", "SET", "maxmemory", "1"}),
-        command({"CONFIG", "SET", "maxmemory", "0"})},
-       {"READONLY", command({"REPLICAOF", "127.0.0.1", "1"}), command({"REPLICAOF", "NO", "ONE"})},
-       no_snapshot}));
-  INFO(now.name);
+  const redis_error error =
+      GENERATE(values<redis_error>({{"OOM", send_command({"CONFIG", "SET", "maxmemory", "1"}),
+                                     send_command({"CONFIG", "SET", "maxmemory", "0"})},
+                                    {"READONLY", send_command({"REPLICAOF", "127.0.0.1", "1"}),
+                                     send_command({"REPLICAOF", "NO", "ONE"})},
+                                    no_snapshot}));
+  INFO(error.name);
   redis_server redis;
   tally_process tally{redis, steady_backoff()};
   auto admin = redis.connect();
-  history answers;
-  crowd{{tally.port()}, answers, 4, 5}.wait();
-  check_all_counted(answers, redis, 20);
+  history outcomes;
+  crowd{{tally.port()}, outcomes, 4, 5}.wait();
+  check_all_counted(outcomes, redis, 20);
 
   const auto connections = connections_received(admin);
   const auto began = steady_clock::now();
-  now.begin(admin);
+  error.begin(admin);
   CHECK(eventually([&] { return tally.get("/count").status != 200; }));
-  CHECK(eventually([&] { return contains(tally.wait_for_readyz(503), now.name); }));
+  CHECK(eventually([&] { return contains(tally.wait_for_readyz(503), error.name); }));
   history refused;
   crowd{{tally.port()}, refused, 4, 100}.wait();
   CHECK(refused.summary() == "400 x 503");
-  CHECK(contains(tally.wait_for_readyz(503), now.name));
-  const auto lines = lines_with(tally, now.name); // before: each attempt is a connection first
+  CHECK(contains(tally.wait_for_readyz(503), error.name));
+  // Count lines before connections: an attempt connects first and then logs.
+  const auto lines = count_log_lines(tally, error.name);
   const auto during = connections_received(admin) - connections;
   const auto pauses = (steady_clock::now() - began) / (backoff / 2);
   CHECK(during <= pauses + 2);
@@ -113,13 +111,13 @@ TEST_CASE("while Redis refuses, visits are not counted and the log says it once"
   CHECK(lines <= during + 1);
   CHECK(redis.visits() == 20);
 
-  now.end(admin);
+  error.end(admin);
   tally.wait_for_readyz(200);
   CHECK(tally.get("/count").number() == 21);
   CHECK(redis.visits() == 21);
 }
 
-// The script's INCRBY is allowed, and its SET refused: neither may stand.
+// Redis allows the script's INCRBY but not its SET: the increment must not persist.
 TEST_CASE("a visit whose record cannot be written is not counted", "[proof]")
 {
   redis_server redis;
@@ -135,7 +133,9 @@ TEST_CASE("a visit whose record cannot be written is not counted", "[proof]")
   CHECK(tally.get("/count").number() == 2);
 }
 
-TEST_CASE("a counter that cannot be counted answers 500, without a log line a visit", "[proof]")
+TEST_CASE(
+    "visits to a counter that cannot be incremented are answered 500 and not logged one by one",
+    "[proof]")
 {
   const auto broken =
       GENERATE(values<std::vector<std::string>>({{"RPUSH", "visits", "x"},
@@ -148,9 +148,9 @@ TEST_CASE("a counter that cannot be counted answers 500, without a log line a vi
   const auto connections = connections_received(admin);
   admin.command(broken);
   const auto before = admin.command({"DUMP", "visits"});
-  history answers;
-  crowd{{tally.port()}, answers, 4, 50}.wait();
-  CHECK(answers.summary() == "200 x 500");
+  history outcomes;
+  crowd{{tally.port()}, outcomes, 4, 50}.wait();
+  CHECK(outcomes.summary() == "200 x 500");
   CHECK(admin.command({"DUMP", "visits"}) == before);
   tally.wait_for_readyz(503);
   CHECK(tally.log_lines().size() < 40);
@@ -159,10 +159,10 @@ TEST_CASE("a counter that cannot be counted answers 500, without a log line a vi
   CHECK(tally.get("/count").number() == 1);
 }
 
-TEST_CASE("while Redis loads its data, visits answer 503 and the loading is left in peace",
+TEST_CASE("while Redis loads its data, visits are answered 503 and loading is not disturbed",
           "[proof]")
 {
-  // A thousand keys that take a millisecond or two each to load.
+  // A thousand keys that take one or two milliseconds each to load.
   redis_server redis{
       {{}, {"--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"}}};
   tally_process tally{redis, steady_backoff()};
@@ -179,17 +179,17 @@ TEST_CASE("while Redis loads its data, visits answer 503 and the loading is left
   redis.kill();
   tally.wait_for_readyz(503);
 
-  history answers;
+  history outcomes;
   auto seen = std::async(std::launch::async, [&] {
     if (!eventually([&] { return contains(tally.wait_for_readyz(503), "LOADING"); }))
       return false;
-    crowd{{tally.port()}, answers, 4, 10}.wait();
+    crowd{{tally.port()}, outcomes, 4, 10}.wait();
     return true;
   });
   redis.start();
   CHECK(seen.get());
-  CHECK(answers.count(503) > 0);
+  CHECK(outcomes.count(503) > 0);
   tally.wait_for_readyz(200);
-  CHECK(tally.get("/count").number() == 2 + answers.count(200));
-  CHECK(lines_with(tally, "LOADING") > 0);
+  CHECK(tally.get("/count").number() == 2 + outcomes.count(200));
+  CHECK(count_log_lines(tally, "LOADING") > 0);
 }

@@ -1,8 +1,11 @@
 #pragma once
 
 #include "catch.hpp"
+#include "crowd.hpp"
+#include "history.hpp"
 #include "http_client.hpp"
 #include "proof.hpp"
+#include "redis_server.hpp"
 #include "tally_process.hpp"
 
 #include <cstddef>
@@ -11,13 +14,18 @@
 
 namespace tally::test {
 
-inline environment with_workers(int workers)
-{
-  return patient({{"TALLY_THREADS", std::to_string(workers)}});
-}
+/// A Redis, a Tally with `workers` workers, and 32 visitors that count until they are stopped.
+struct tally_under_load {
+  explicit tally_under_load(int workers) : tally{redis, worker_settings(workers)} {}
 
-/// Enough keep-alive connections for each worker to have some.
-inline std::vector<http_client> many_clients(const tally_process& tally)
+  redis_server redis;
+  tally_process tally;
+  history outcomes;
+  crowd visitors{{tally.port()}, outcomes, 32};
+};
+
+/// Opens enough keep-alive connections for every worker to get some.
+inline std::vector<http_client> connect_clients(const tally_process& tally)
 {
   std::vector<http_client> clients;
   for (int i = 0; i < 16; ++i)
@@ -25,8 +33,8 @@ inline std::vector<http_client> many_clients(const tally_process& tally)
   return clients;
 }
 
-/// One visit on each connection, one after another, each with a number above the one before;
-/// returns the last one.
+/// Makes one visit on each connection in turn, and checks that each number is larger than `last`
+/// and than the one before. Returns the last number.
 inline long long check_rising(std::vector<http_client>& clients, long long last)
 {
   for (auto& each : clients) {
@@ -38,15 +46,15 @@ inline long long check_rising(std::vector<http_client>& clients, long long last)
   return last;
 }
 
-/// The same without a gap.
-inline long long check_counting(std::vector<http_client>& clients, long long last)
+/// As check_rising, but the numbers must be consecutive.
+inline long long check_consecutive(std::vector<http_client>& clients, long long last)
 {
   for (auto& each : clients)
     CHECK(each.get("/count").number() == ++last);
   return last;
 }
 
-/// So many rollbacks were logged, the last one with these numbers.
+/// Checks that `times` rollbacks were logged, the last one with these numbers.
 inline void check_rolled_back(const tally_process& tally, std::size_t times, long long shown,
                               long long found)
 {

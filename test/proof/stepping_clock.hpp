@@ -13,8 +13,8 @@
 
 namespace tally::test {
 
-/// A wall clock that steps when the test wants it to, for a process that is started with
-/// variables(). Its monotonic clock stays as it is.
+/// A wall clock that a test can step, for a process that is started with variables(). Does not
+/// affect the monotonic clock.
 class stepping_clock {
 public:
   stepping_clock() { write(); }
@@ -24,16 +24,16 @@ public:
     return {{"LD_PRELOAD", TALLY_CLOCK_SHIM}, {"TALLY_TEST_CLOCK", file().string()}};
   }
 
-  void step(std::chrono::milliseconds time)
+  void step(std::chrono::milliseconds duration)
   {
-    offset_ms_ += time.count();
+    offset_ms_ += duration.count();
     write();
   }
 
 private:
   std::filesystem::path file() const { return folder_.path() / "offset_ms"; }
 
-  // Overwrites the file in place, since the process has mapped it.
+  // Overwrites the file in place, because the process has mapped it.
   void write() const
   {
     const int descriptor = ::open(file().c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);

@@ -4,21 +4,22 @@
 
 using namespace tally::test;
 
-// The same as "every visit is counted once while replies are cut after the command", with an
-// executable whose script keeps no record.
-TEST_CASE("the proof fails when batches are not idempotent", "[proof]")
+// As "every visit is counted once while connections are cut before the reply", with an executable
+// whose script keeps no record.
+TEST_CASE("the checker reports visits that were counted twice when batches are not idempotent",
+          "[proof]")
 {
   redis_server redis;
   fault_proxy proxy{redis.port()};
-  tally_process tally{pointing_at(proxy, patient())};
+  tally_process tally{pointing_at(proxy, long_timeouts())};
   wait_until_ready(tally);
-  proxy.every(4, {fault::kind::cut_after});
-  history answers;
-  crowd{{tally.port()}, answers, 16, 60}.wait();
-  INFO(answers.summary());
-  CHECK(answers.count(200) == 16 * 60);
+  proxy.inject_every(4, {fault::kind::cut_after});
+  history outcomes;
+  crowd{{tally.port()}, outcomes, 16, 60}.wait();
+  INFO(outcomes.summary());
+  CHECK(outcomes.count(200) == 16 * 60);
   REQUIRE(proxy.faults() > 0);
-  const auto wrong = complaints(answers.answers(), redis.visits());
-  REQUIRE(wrong.size() == 1);
-  CHECK(contains(wrong.front(), "is too large"));
+  const auto violations = find_violations(outcomes.all(), redis.visits());
+  REQUIRE(violations.size() == 1);
+  CHECK(contains(violations.front(), "is too large"));
 }

@@ -13,13 +13,13 @@
 #include <string>
 #include <string_view>
 
-// A program of its own: all of it counts what it allocates.
+// A separate program, since it replaces the global allocation functions.
 namespace {
 std::size_t allocations = 0;
 }
 
-// All forms, for a sanitizer has all of its own. Where one is inlined and the other is not, GCC 14
-// warns that the two do not match.
+// Replace all forms, since a sanitizer replaces all of them, too. If new is inlined and delete is
+// not, GCC 14 warns that the two do not match.
 [[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept
 {
   ++allocations;
@@ -58,8 +58,8 @@ std::size_t allocations = 0;
   std::free(memory);
 }
 
-// The counter is not the real one: what hiredis allocates is for a batch, and not for a request.
-TEST_CASE("a session allocates nothing for a request on a kept connection", "[session]")
+// The counter is a fake: hiredis allocates per batch, and not per request.
+TEST_CASE("a session allocates nothing for a request on an open connection", "[session]")
 {
   fake_counter counter;
   counter.visits = 12'345'678;
@@ -78,15 +78,15 @@ TEST_CASE("a session allocates nothing for a request on a kept connection", "[se
       "HEAD /count HTTP/1.1\r\nHost: a\r\n\r\n",
       "GET /count HTTP/1.1\r\nHost: a\r\n\r\nGET /count HTTP/1.1\r\nHost: a\r\n\r\n"
       "GET /total HTTP/1.1\r\nHost: a\r\n\r\nGET /count HTTP/1.1\r\nHost: a\r\n\r\n");
-  std::size_t before = 0;
+  std::size_t initial_allocations = 0;
   for (int i = 0; i != 1010; ++i) {
-    if (i == 10) // its buffers have grown to what it needs
-      before = allocations;
+    if (i == 10) // the buffers have grown to their final size
+      initial_allocations = allocations;
     stream.written.clear();
     stream.feed(request);
     if (!std::string_view{stream.written}.starts_with("HTTP/1.1 200 OK\r\n"))
       FAIL(stream.written);
   }
-  CHECK(allocations - before == 0);
+  CHECK(allocations - initial_allocations == 0);
   stream.end();
 }

@@ -5,28 +5,28 @@
 #include <cstdint>
 #include <string>
 
-/// Counts in memory, and fails as it is told to.
+/// Counts in memory, and fails when a test sets an error.
 class fake_counter final : public tally::counter {
 public:
   std::int64_t visits = 0;
-  tally::error_code failure;
-  std::string reason;
+  tally::error_code total_error;
+  std::string readiness_error;
 
   void count(std::string_view, tally::pending_total& visit) override
   {
-    if (failure)
-      visit.settle(failure);
+    if (total_error)
+      visit.settle(total_error);
     else
       visit.settle(++visits);
   }
 
-  void total(std::string_view, tally::pending_total& visit) override
+  void total(std::string_view, tally::pending_total& request) override
   {
-    if (failure)
-      visit.settle(failure);
+    if (total_error)
+      request.settle(total_error);
     else
-      visit.settle(visits);
+      request.settle(visits);
   }
 
-  std::string trouble() override { return reason; }
+  std::string error() override { return readiness_error; }
 };

@@ -9,30 +9,29 @@
 #include <string>
 #include <string_view>
 
-/// A stream without a network: what a peer would send is given to it piece by piece, and what it
-/// would receive is there to be looked at.
+/// A stream without a network: a test feeds it the bytes of the peer, and reads what was written.
 class memory_stream final : public tally::stream {
 public:
-  /// So many bytes are taken of each write.
-  std::size_t takes = std::string::npos;
+  /// The most bytes that one write accepts.
+  std::size_t max_write = std::string::npos;
   std::string written;
   bool shut_down = false;
 
-  /// More of it arrives.
+  /// More bytes arrive.
   void feed(std::string_view bytes)
   {
     arrived_.append(bytes);
-    tell();
+    notify();
   }
 
-  /// The peer has nothing more to say.
+  /// The peer ends its direction.
   void end()
   {
     ended_ = true;
-    tell();
+    notify();
   }
 
-  /// The peer has read on.
+  /// The peer has read what was written, so a blocked write can continue.
   void drain()
   {
     if (blocked_) {
@@ -44,11 +43,11 @@ public:
   void open(event_handler& handler) override { handler_ = &handler; }
   bool readable() override { return !arrived_.empty() || ended_; }
 
-  tally::result<std::size_t> read(std::span<char> into) override
+  tally::result<std::size_t> read(std::span<char> buffer) override
   {
     if (!readable())
       return make_error_code(boost::asio::error::would_block);
-    const auto n = arrived_.copy(into.data(), into.size());
+    const auto n = arrived_.copy(buffer.data(), buffer.size());
     arrived_.erase(0, n);
     return n;
   }
@@ -57,7 +56,7 @@ public:
   {
     if (blocked_)
       return make_error_code(boost::asio::error::would_block);
-    const auto n = std::min(takes, bytes.size());
+    const auto n = std::min(max_write, bytes.size());
     written.append(bytes.substr(0, n));
     blocked_ = n < bytes.size();
     return n;
@@ -67,7 +66,7 @@ public:
   void close() override { ended_ = true; }
 
 private:
-  void tell()
+  void notify()
   {
     if (handler_)
       handler_->on_readable();

@@ -6,8 +6,9 @@
 
 namespace tally {
 
-/// How long to pause between attempts: doubling from `min` to `max`, each pause drawn at random
-/// from its upper half, so that many clients of one restarted server do not return in step.
+/// The pauses between attempts. The ceiling doubles from `min` to `max`, and each pause is a random
+/// time between half the ceiling and the ceiling, so that the clients of a restarted server do not
+/// return together.
 class backoff {
 public:
   backoff(std::chrono::milliseconds min, std::chrono::milliseconds max, std::uint_fast32_t seed);
@@ -15,7 +16,7 @@ public:
   /// The pause before the next attempt.
   std::chrono::milliseconds next();
 
-  /// The attempt succeeded: the next pause is short again.
+  /// Call after an attempt that succeeded: the next pause is short again.
   void reset() { ceiling_ = min_; }
 
 private:

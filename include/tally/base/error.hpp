@@ -7,32 +7,32 @@
 
 namespace tally {
 
-/// What can keep a visit from being counted, or a total from being told.
+/// Why a visit was not counted, or a total not read.
 enum class errc {
-  /// The store is not reachable now; nothing was sent to it. Trying again is safe.
+  /// The store is not reachable and nothing was sent to it. A retry is safe.
   unavailable = 1,
-  /// As many visits wait as may wait; nothing was sent. Trying again is safe.
+  /// The queue of visits is full and nothing was sent. A retry is safe.
   overloaded,
-  /// The store answered that it did not do it, and may do it later. Trying again is safe.
-  refused,
-  /// The store answered that it did not do it; the same command will never succeed.
-  rejected,
-  /// The command was sent and no answer came: it was done once or not at all.
-  unknown,
-  /// The store answered something that is no answer to what was asked.
+  /// The store replied that it did not execute the command. A retry is safe and may succeed.
+  temporary_failure,
+  /// The store replied that it did not execute the command. A retry will never succeed.
+  permanent_failure,
+  /// The command was sent and no reply came: it was executed once or not at all.
+  outcome_unknown,
+  /// The store sent a reply that does not fit the command.
   bad_reply,
 };
 
 const boost::system::error_category& error_category() noexcept;
 
-inline boost::system::error_code make_error_code(errc e) noexcept
+inline boost::system::error_code make_error_code(errc error) noexcept
 {
-  return {static_cast<int>(e), error_category()};
+  return {static_cast<int>(error), error_category()};
 }
 
 using boost::system::error_code;
 
-/// An expected failure is a value. Exceptions are for start-up and for bugs.
+/// Expected errors are values. Exceptions are for start-up and for bugs.
 template <class T, class E = error_code>
 using result = boost::system::result<T, E>;
 

@@ -18,14 +18,14 @@ enum class log_level { debug, info, warning, error };
 
 std::string_view to_string(log_level level);
 
-/// Writes one JSON line an event: time, level, event and what the event brings along. Any thread
-/// may write. Lines never mix and are never cut in half.
+/// Writes one line of JSON for each event: its time, level, name and fields. Any thread may write.
+/// Lines never mix, and a line that was begun is always completed.
 ///
-/// A write never blocks. A line for which the reader has left no room is dropped. Before the
-/// next line that finds room, `log_lines_dropped` reports in `count` how many lines were dropped.
+/// A write never blocks. If the reader has left no room for a line, the line is dropped. Before the
+/// next line that is written, `log_lines_dropped` reports in `count` how many were dropped.
 ///
-/// A flood of one event is cut to `burst` lines in each `window`; the first line after that says
-/// in `suppressed` how many were left out. Lines of level debug are never left out.
+/// Each event is limited to `burst` lines per `window`. The first line of the next window reports
+/// in `suppressed` how many were left out. Lines of level debug have no limit.
 class log {
 public:
   using time_point = std::chrono::system_clock::time_point;
@@ -34,14 +34,14 @@ public:
   static constexpr unsigned burst = 10;
   static constexpr std::chrono::seconds window{10};
 
-  /// `fd` is borrowed; its mode, which other processes may share, does not change. `now` returns
-  /// the time; a test passes its own.
+  /// Borrows `fd` and does not change its mode, which other processes may share. `now` returns the
+  /// time; tests pass their own.
   log(int fd, log_level threshold, time_point (*now)() = std::chrono::system_clock::now);
   ~log();
   log(const log&) = delete;
   log& operator=(const log&) = delete;
 
-  /// Whether an event of this level is written: worth asking before building costly fields.
+  /// Whether events of this level are written. Check it before building costly fields.
   bool enabled(log_level level) const { return level >= threshold_; }
 
   void debug(std::string_view event, std::initializer_list<field> fields = {});
@@ -50,24 +50,25 @@ public:
   void error(std::string_view event, std::initializer_list<field> fields = {});
 
 private:
+  /// How many lines of one event were written and suppressed in the current window.
   struct flood {
-    time_point began;
+    time_point start;
     unsigned written = 0;
     unsigned suppressed = 0;
   };
 
   void write(log_level level, std::string_view event, std::initializer_list<field> fields);
-  std::optional<unsigned> pass_flood(std::string_view event, time_point now);
+  std::optional<unsigned> admit(std::string_view event, time_point now);
   bool send(std::string_view line);
   std::size_t send_some(std::string_view bytes) const;
 
-  int own_fd_; // -1 where `fd` could not be opened again
+  int own_fd_; // -1 if `fd` could not be opened a second time
   int fd_;
   log_level threshold_;
   time_point (*now_)();
   std::mutex mutex_;
   std::map<std::string, flood, std::less<>> floods_;
-  std::string unsent_; // the rest of a line
+  std::string unsent_; // the rest of a line that was written in part
   std::size_t dropped_ = 0;
 };
 

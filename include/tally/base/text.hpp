@@ -5,7 +5,7 @@
 
 namespace tally {
 
-/// The first line of `text` as printable ASCII of at most 203 characters, for logs and probes.
+/// The first line of `text` as printable ASCII of at most 203 characters, for logs and /readyz.
 std::string printable(std::string_view text);
 
 } // namespace tally

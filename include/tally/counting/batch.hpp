@@ -11,11 +11,11 @@ namespace tally {
 enum class batch_state {
   /// There is no batch.
   idle,
-  /// Made, and not sent.
+  /// Made, but not sent.
   queued,
   /// Sent once; its reply is awaited.
   in_flight,
-  /// Its reply was lost: Redis has applied it or not. It is to be sent again.
+  /// Its reply was lost: Redis may have applied it. It must be sent again.
   in_doubt,
   /// In flight again, after a reply was lost.
   resent,
@@ -23,20 +23,19 @@ enum class batch_state {
 
 enum class batch_event {
   sent,
-  /// The connection was lost before the reply, or the reply was no answer to this batch.
+  /// The connection was lost before the reply, or the reply belonged to another command.
   lost,
-  /// Redis has applied it, now or by an earlier copy.
+  /// Redis has applied it: this copy or an earlier one.
   counted,
   /// Redis has lost the script.
   script_missing,
-  /// Redis has not applied it, and might apply another one: the counter is below the high-water
-  /// mark.
+  /// A counter is below its high-water mark: Redis has not applied it, but may apply another batch.
   not_applied,
-  /// Redis has not applied it, for a reason that passes.
-  refused,
-  /// Redis has not applied it, and will not.
-  rejected,
-  /// No copy is to be sent any more: too old, stopped, or nobody waits for it.
+  /// Redis has not applied it, because of a temporary error.
+  temporary_failure,
+  /// Redis has not applied it, and never will.
+  permanent_failure,
+  /// No copy will be sent any more: it is too old, the worker stops, or no visit waits for it.
   given_up,
 };
 
@@ -52,60 +51,61 @@ enum class batch_outcome {
   unknown,
 };
 
-/// What a batch adds to one counter, and what came of it.
+/// The visits that a batch adds to one counter, and their result.
 struct batch_part {
   /// The counter's key.
   std::string key;
   std::int64_t visits = 0;
-  /// The highest total of this counter that the process has shown when the batch was made.
+  /// The highest total of this counter that the process had shown when the batch was made.
   std::int64_t mark = 0;
   /// No other visit may be added.
-  bool closed = false;
-  /// The new total if it was counted, or Redis' error, which is valid as long as the reply.
+  bool exclusive = false;
+  /// The new total if it was counted; otherwise the error of Redis, valid as long as the reply.
   std::optional<std::int64_t> total{};
   std::string_view error{};
 };
 
-/// One batch after another of one writer: their states, the sequence numbers, and what the record
-/// in Redis must hold, so that each batch is counted at most once. It does no I/O.
+/// The state machine of one writer's batches, one batch after another. It keeps the sequence
+/// numbers and what the record in Redis must hold, so that each batch is counted at most once. It
+/// does no I/O.
 class batch {
 public:
+  /// `writer` is the writer's unique id.
   explicit batch(std::string writer) : writer_{std::move(writer)} {}
 
-  /// The part of the record's key that is this writer's own.
+  /// The writer's id, which is part of the record's key.
   const std::string& writer() const { return writer_; }
   batch_state state() const { return state_; }
   std::int64_t sequence() const { return sequence_; }
 
-  /// The lowest sequence number that the record must hold if it is sent now. Only a batch that is
-  /// sent again needs its predecessor; -1 for the others.
+  /// The lowest sequence number that the record must hold if the batch is sent now. Only a batch
+  /// that is sent again needs its predecessor; -1 for the others.
   std::int64_t predecessor() const;
 
-  /// Whether a visit that leaves it now may be counted.
-  bool may_be_applied() const
-  {
-    return state_ != batch_state::idle && state_ != batch_state::queued;
-  }
+  /// Whether the batch was sent and has no outcome. If so, a visit that leaves it now may be
+  /// counted.
+  bool outstanding() const { return state_ != batch_state::idle && state_ != batch_state::queued; }
 
-  /// Whether a copy may still reach Redis that no later batch of this writer has made stale. The
-  /// writer must keep its name then.
-  bool unsettled() const { return may_be_applied() || abandoned_; }
+  /// Whether a copy that no later batch has made stale may still reach Redis. The writer must keep
+  /// its id then.
+  bool id_in_use() const { return outstanding() || abandoned_; }
 
-  /// Takes another name, with a record that holds sequence 0. Only if it is not unsettled().
+  /// Sets another id, whose record holds sequence 0. Only if not id_in_use().
   void rename(std::string writer);
 
-  /// Begins the next batch, with a higher sequence number than the last. Only if it is idle.
+  /// Begins the next batch, with a higher sequence number than the last. Only if idle.
   void begin(std::int64_t sequence);
 
-  /// What the event makes of it. Unless the outcome is pending, it is idle then.
-  batch_outcome on(batch_event event);
+  /// Enters the state that follows from the event: idle, unless the returned outcome is pending.
+  /// Only if not idle.
+  batch_outcome handle(batch_event event);
 
 private:
   std::string writer_;
   batch_state state_ = batch_state::idle;
   std::int64_t sequence_ = 0;
-  std::int64_t recorded_ = 0; // the last batch that is known to be in the record
-  bool abandoned_ = false;    // in doubt, and none was counted since
+  std::int64_t recorded_ = 0; // the last sequence number that is known to be in the record
+  bool abandoned_ = false;    // a batch ended in doubt, and none was counted since
 };
 
 } // namespace tally

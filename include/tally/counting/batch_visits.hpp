@@ -15,41 +15,47 @@
 
 namespace tally {
 
-/// The visits of one batch, and a part for each of their counters.
+/// The visits of one batch, and a part for each of their counters. A visit that is settled or
+/// destroyed early leaves the batch, but its part still counts it.
 class batch_visits {
 public:
-  /// Takes visits out of `waiting`, oldest first, until the batch is full. A visit that leaves
-  /// before it has an outcome stays in its part.
-  void take(pending_totals& waiting, const batch& batch);
+  /// Replaces the parts, and moves visits out of `waiting`, oldest first, until the batch is full:
+  /// 1024 visits, or 256 counters. Only if no visit is pending().
+  void fill(pending_totals& waiting, const batch& batch);
 
+  /// Valid until fill().
   std::span<batch_part> parts() { return parts_; }
 
-  /// Visits that were taken.
+  /// The number of visits that fill() moved.
   std::int64_t size() const { return size_; }
 
-  /// Visits that have no outcome yet.
+  /// The number of visits that have no outcome yet; takes linear time.
   std::size_t pending() const { return visits_.size(); }
 
-  /// Gives each visit the number, or the error, that its part has; returns how many have a number.
-  /// Visits that may be counted one by one go back to `waiting`, each to be alone in its part.
+  /// Settles each visit with its number, or the error of its part; returns how many got a number.
+  /// If a counter has too few numbers left for all visits of its part, they go back to `waiting`
+  /// instead, each to be the only visit of a part later.
   std::int64_t settle(pending_totals& waiting);
 
+  /// Settles all visits with this error.
   void fail(errc error) { fail_all(visits_, error); }
 
-  /// Certainly not counted: they wait again, so that one that times out first is not counted later.
-  void put_back(pending_totals& waiting) { put_back(visits_, waiting); }
+  /// Moves the visits back to the front of `waiting`. Only for a batch that was certainly not
+  /// counted: a visit that times out from then on is not counted either.
+  void requeue(pending_totals& waiting) { requeue(visits_, waiting); }
 
 private:
-  static void put_back(pending_totals& visits, pending_totals& waiting);
+  static void requeue(pending_totals& visits, pending_totals& waiting);
   std::optional<std::size_t> part_for(const pending_total& visit);
 
   pending_totals visits_;
   std::vector<batch_part> parts_;
   std::int64_t size_ = 0;
-  boost::unordered_flat_map<std::string_view, std::size_t> index_; // by name, while they are taken
+  boost::unordered_flat_map<std::string_view, std::size_t> index_; // by name; during fill() only
 };
 
-/// Too few numbers are left for all visits of this part, and perhaps enough for some.
+/// Whether the counter has too few numbers left for all visits of this part, but perhaps enough for
+/// some.
 bool overflows(const batch_part& part);
 
 } // namespace tally

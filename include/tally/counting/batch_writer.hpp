@@ -18,19 +18,20 @@
 
 namespace tally {
 
-/// What a worker's batcher has done. Only the worker's thread writes and reads it.
+/// What a worker's batcher has done since its start. Only for the worker's thread.
 struct batch_statistics {
-  std::uint64_t visits = 0;    // that were given a number
-  std::uint64_t batches = 0;   // that were counted
-  std::uint64_t largest = 0;   // visits in a batch
-  std::uint64_t resends = 0;   // of a batch whose reply was lost
-  std::uint64_t by_record = 0; // batches that an earlier copy had counted
-  std::uint64_t unknown = 0;   // visits that were answered 504
-  /// The last error that will meet each visit again; empty when a visit was counted since.
-  std::string lasting_error{};
+  std::uint64_t visits = 0;             // that got a number
+  std::uint64_t batches = 0;            // that were counted
+  std::uint64_t largest_batch = 0;      // in visits
+  std::uint64_t resends = 0;            // of batches whose reply was lost
+  std::uint64_t resolved_by_record = 0; // batches that an earlier copy had counted
+  std::uint64_t unknown = 0;            // visits with errc::outcome_unknown, which is 504
+  /// The last permanent error, as one line of plain ASCII; empty if a visit was counted after it.
+  std::string permanent_error{};
 };
 
-/// Counts one batch of visits after another, under a name of its own.
+/// Counts one batch of visits after another. It has an id of its own, which names its record in
+/// Redis.
 class batch_writer final : reply_waiter {
 public:
   /// What the writers of a worker share.
@@ -38,37 +39,38 @@ public:
     redis_connection& connection;
     high_water_marks& marks;
     batch_statistics& statistics;
-    /// A reply has come: advance() is to be called, outside of this call.
+    /// Called when a reply has come. It schedules advance(), but must not call it.
     std::function<void()> on_reply;
     /// Visits that are in no batch, oldest first.
     pending_totals waiting{};
-    /// That of the last batch. No two batches have the same, whatever their writers.
+    /// Sequence number of the newest batch. Batches of different writers have different ones, too.
     std::int64_t sequence = 0;
+    /// Reused for each call, for its memory.
     redis_command command{};
   };
 
-  explicit batch_writer(shared& worker);
+  /// Borrows what the writers share.
+  explicit batch_writer(shared& shared_state);
 
-  const batch& protocol() const { return protocol_; }
-  bool idle() const { return protocol_.state() == batch_state::idle; }
-  bool in_doubt() const { return protocol_.state() == batch_state::in_doubt; }
+  const batch& current_batch() const { return batch_; }
+  bool idle() const { return batch_.state() == batch_state::idle; }
+  bool in_doubt() const { return batch_.state() == batch_state::in_doubt; }
 
-  /// Takes another name, whose record the returned command writes. Nothing while a copy of a batch
-  /// may still reach Redis.
+  /// Takes another id, and returns the command that writes its record. Changes and returns nothing
+  /// while a copy of a batch may still reach Redis.
   std::optional<redis_command> rename();
 
-  /// Makes a batch of visits that wait. Makes none if a rollback makes new batches wait: the marks
-  /// say when it is over. Only if it is idle.
+  /// Makes a batch of waiting visits. Returns false while new batches must wait because Redis was
+  /// rolled back; the marks report the end of that wait. Only if idle.
   bool make_batch();
 
-  /// Sends the batch, for the first time or again. When this is false nothing was sent.
+  /// Sends the batch, for the first time or again. If this returns false, nothing was sent.
   bool send();
 
-  /// Does what the reply calls for, if one has come, and gives the batch up if it is not to be sent
-  /// again.
+  /// Handles the reply, if one has come, and gives up a batch in doubt that must not be sent again.
   void advance();
 
-  /// Its visits wait for another batch. Only before it was sent.
+  /// Puts the visits back into the queue. Only if the batch was not sent.
   void cancel() { apply(batch_event::given_up); }
 
 private:
@@ -77,19 +79,20 @@ private:
   batch_event handle_reply(const redis_reply& reply);
   batch_event handle_error(std::string_view error);
   void apply(batch_event event);
-  void hand_out();
-  void report_lasting(std::string_view error);
+  void complete_batch();
+  void report_permanent_error(std::string_view error);
 
   shared& shared_;
-  batch protocol_;
-  std::string record_; // its key
+  batch batch_;
+  std::string record_key_;
   batch_visits visits_;
-  clock::time_point made_;
-  std::optional<high_water_marks::ticket> ticket_; // until the batch has ended
+  clock::time_point made_at_;
+  std::optional<high_water_marks::ticket> ticket_; // while the marks count the batch as in flight
   std::optional<redis_reply> reply_;
 };
 
-/// The command that shows whether `counter` could be counted: batch 0 of the record, of no visits.
+/// Returns the command that shows whether `counter`, a key, could be counted: it writes batch 0,
+/// of no visits, into `record` for the time `ttl`.
 redis_command probe(std::string_view counter, std::string_view record,
                     std::chrono::milliseconds ttl);
 

@@ -18,42 +18,43 @@
 namespace tally {
 
 /// Counts the visits of a worker in batches, to any number of counters, each visit once or not at
-/// all. A few batches are in flight at the same time, each by a writer of its own; after a lost
-/// connection each of them is sent again until its outcome is known.
+/// all. Up to four batches are in flight at the same time, each from a writer of its own. After a
+/// lost connection each of them is sent again until its outcome is known.
 ///
-/// The visits of a turn leave together at its end, unless four batches are in flight: then they
-/// wait for the first reply, and leave with those that have come meanwhile.
+/// The visits of a turn are sent together at its end. If four batches are in flight, they wait for
+/// the first reply, and later visits join them.
 class batcher final : event_loop::deferred {
 public:
-  /// Borrows everything.
+  /// Borrows everything. The batcher must outlive the connection's last reply.
   batcher(event_loop& loop, redis_connection& connection, high_water_marks& marks,
           batch_statistics& statistics);
 
-  /// Takes a visit in. It is settled at the end of a turn, or by the caller at its deadline.
+  /// Adds a visit. The batcher settles it at the end of a turn, or the caller at its deadline.
   void add(pending_total& visit);
 
-  /// The state of the connection has changed, or a batch that had to wait can begin.
+  /// Makes the batcher look for work at the end of this turn. To be called when the state of the
+  /// connection has changed, or the marks let a new batch begin.
   void wake() { loop_.defer(*this); }
 
-  /// The commands that set up the next connection: they load the script, give each writer that may
-  /// take one a new name and a record, and so show that this Redis is no replica and has no full
-  /// disk.
+  /// Returns the commands that set up the next connection. They load the script, and write the
+  /// record of a new id for each writer that can take one; or probe, if none can. They fail if this
+  /// Redis is a replica or cannot write, for example because its disk is full.
   std::vector<redis_command> setup_commands();
 
-  /// The script for no visits: whether this counter could be counted.
+  /// Returns the command that shows whether the counter with this key could be counted.
   redis_command probe_command(std::string_view key) const;
 
 private:
-  static constexpr std::size_t max_in_flight = 4;
+  static constexpr std::size_t max_in_flight = 4; // batches
 
   void on_turn_end() override;
   void send_new();
-  batch_writer* next_writer();
+  batch_writer* next_idle_writer();
 
   event_loop& loop_;
   batch_writer::shared shared_;
   std::array<batch_writer, max_in_flight> writers_;
-  boost::container::static_vector<batch_writer*, max_in_flight> busy_; // oldest first
+  boost::container::static_vector<batch_writer*, max_in_flight> busy_; // oldest batch first
 };
 
 } // namespace tally

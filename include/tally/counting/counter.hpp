@@ -7,23 +7,24 @@
 
 namespace tally {
 
-/// What HTTP knows of counting: a visit is counted, or a total is told. An implementation serves
-/// one worker and is called on that worker's thread alone.
+/// Counts visits and reads totals, behind an interface that knows nothing of Redis. An instance
+/// serves one worker, and is called on that worker's thread only.
 class counter {
 public:
   virtual ~counter() = default;
 
-  /// Counts one visit on the counter `name` (empty: the default one) and settles `who` with its new
-  /// total, a number nobody else is given: always, within the deadline that was configured, and
-  /// perhaps within this call. On failure errc says whether the visit may have been counted: only
-  /// errc::unknown and errc::bad_reply leave that open. `who` may go away before.
+  /// Counts one visit on the counter `name` (empty: the default counter), and settles `visit` with
+  /// the new total, which no other visit gets. It is settled in any case, within the configured
+  /// deadline and perhaps within this call. After errc::outcome_unknown or errc::bad_reply the
+  /// visit may have been counted; after any other error it was not. `visit` may be destroyed
+  /// earlier. `name` must live as long as `visit`.
   virtual void count(std::string_view name, pending_total& visit) = 0;
 
-  /// Settles `who` with the total and counts nothing; 0 for a counter that nobody visited.
-  virtual void total(std::string_view name, pending_total& visit) = 0;
+  /// Settles `request` with the total of the counter, 0 if it has no visits. Counts nothing.
+  virtual void total(std::string_view name, pending_total& request) = 0;
 
-  /// Why a visit could not be counted now; empty when it could.
-  virtual std::string trouble() = 0;
+  /// The error that a visit would get now, as one line of plain ASCII; empty if there is none.
+  virtual std::string error() = 0;
 
 protected:
   counter() = default;

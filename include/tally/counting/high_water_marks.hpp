@@ -5,74 +5,82 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace tally {
 
-/// The highest totals that this process has shown. A counter below its mark has lost visits (a
-/// rollback of Redis), and must be raised above it before it counts again, or numbers would be
-/// shown twice.
+/// The highest totals that this process has shown. A counter below its mark has lost visits,
+/// because Redis was rolled back. It must be raised above the mark before it counts again, or
+/// numbers would be shown twice.
 ///
 /// The workers of a process share the marks. When one of their batches has found a counter below
-/// its mark, the batches in flight may still return numbers from before the rollback. The marks are
-/// above all of these only when each of these batches has an outcome. Then one batch alone raises
-/// its counters, and the others follow. Any thread may call any member.
+/// its mark, other batches in flight may still return numbers from before the rollback. The marks
+/// are above all of these once each batch in flight has an outcome. Until then no new batch begins.
+/// After that a single batch raises its counters, and the others follow.
+///
+/// Any thread may call any member.
 class high_water_marks {
 public:
+  /// Belongs to one batch, from begin() to its end.
   struct ticket {
-    /// How many changes by an operator the marks have seen; a later one permits lower totals.
+    /// The epoch of the marks: how many changes by an operator the process knows of. Each change
+    /// permits lower totals.
     std::int64_t epoch = 0;
-    /// The batch is the one that raises the counters.
+    /// This batch raises the counters.
     bool raise = false;
   };
+
+  /// The most counters that have a mark, which bounds the memory. A further one replaces an
+  /// arbitrary one.
+  static constexpr std::size_t max_marks = 100'000;
 
   /// Borrows the log, for the event `redis_rolled_back`.
   explicit high_water_marks(log& log) : log_{log} {}
 
-  /// Calls `wake`, from any worker's thread, when a batch that had to wait can begin.
-  void on_ready(std::function<void()> wake);
+  /// Adds a handler that is called when a batch that had to wait can begin. The call comes from any
+  /// worker's thread and holds a lock: the handler must not call the marks.
+  void on_ready(std::function<void()> handler);
 
-  /// Begins a batch, which end() or counted() ends, and fills in the marks of its parts; nothing
-  /// while it has to wait for the batches in flight.
+  /// Begins a batch and sets the marks of its parts; 0 for a counter without one. Each ticket must
+  /// go to end() or end_counted() once. Returns nothing if the batch must wait for those in flight.
   std::optional<ticket> begin(std::span<batch_part> parts);
 
-  /// A batch that is sent again must not count below what was shown meanwhile: fills in its marks
-  /// anew.
-  void refresh(ticket& began, std::span<batch_part> parts);
+  /// Sets the epoch and the marks again, for a batch that is about to be sent again: it must not
+  /// count below totals that were shown meanwhile.
+  void refresh(ticket& batch_ticket, std::span<batch_part> parts);
 
-  /// The batch with this ticket has an outcome, or none of its numbers will be shown.
-  void end(const ticket& began);
+  /// Ends a batch that has an outcome, or whose numbers will not be shown.
+  void end(const ticket& batch_ticket);
 
-  /// The batch was counted, and the totals of its parts are about to be shown. Redis was in this
-  /// epoch.
-  void counted(const ticket& began, std::span<const batch_part> parts, std::int64_t epoch);
+  /// Ends a batch that was counted, before its totals are shown: they become marks. `epoch` is that
+  /// of Redis. A higher one than before drops all older marks; with a lower one the totals are
+  /// ignored.
+  void end_counted(const ticket& batch_ticket, std::span<const batch_part> parts,
+                   std::int64_t epoch);
 
-  /// A batch has found one of its counters at `found`, below its mark, and counted nothing. Logs it
-  /// if it is the first to find this.
-  void rolled_back(const batch_part& part, std::int64_t found);
+  /// Reports that a batch counted nothing, because the counter of `part` is at `total`, below its
+  /// mark. Only the first report of a rollback is logged.
+  void report_rollback(const batch_part& part, std::int64_t total);
 
 private:
-  // A bound on memory. A counter beyond it takes the place of any other one.
-  static constexpr std::size_t max_marks = 100'000;
-
-  void fill_in(std::span<batch_part> parts) const;
-  void note(std::span<const batch_part> parts, std::int64_t epoch);
-  void finish(const ticket& ended);
+  void set_marks(std::span<batch_part> parts) const;
+  void update_marks(std::span<const batch_part> parts, std::int64_t epoch);
+  void leave(const ticket& batch_ticket);
 
   log& log_;
   std::mutex mutex_;
-  boost::unordered_flat_map<std::string, std::int64_t> shown_;
+  boost::unordered_flat_map<std::string, std::int64_t> marks_; // by key
   std::int64_t epoch_ = 0;
   unsigned in_flight_ = 0;
-  bool rolled_back_ = false;
-  std::vector<std::function<void()>> wakes_;
+  bool must_raise_ = false; // a rollback was found, and no batch has raised its counters
+  std::vector<std::function<void()>> ready_handlers_;
 };
 
 } // namespace tally

@@ -19,10 +19,11 @@
 namespace tally {
 
 /// Counts in Redis. Each visit is counted once or not at all, whatever happens to the connection
-/// (see batcher).
+/// (see batcher). At most `max_waiting` visits, and as many requests for totals, wait at a time;
+/// more get errc::overloaded.
 class redis_counter final : public counter {
 public:
-  /// Borrows everything. The connection is set up with setup_commands().
+  /// Borrows everything. The connection must send setup_commands() when it connects.
   redis_counter(event_loop& loop, redis_connection& connection, const redis_settings& settings,
                 high_water_marks& marks);
 
@@ -30,7 +31,7 @@ public:
 
   void count(std::string_view name, pending_total& visit) override;
   void total(std::string_view name, pending_total& request) override;
-  std::string trouble() override;
+  std::string error() override;
 
   const batch_statistics& statistics() const { return statistics_; }
 
@@ -38,7 +39,7 @@ private:
   void probe();
   awaitable<void> run_probe();
   void arm_deadline_timer();
-  void expire();
+  void expire_visits();
 
   event_loop& loop_;
   redis_connection& connection_;
@@ -46,11 +47,11 @@ private:
   batch_statistics statistics_;
   batcher batcher_;
   total_reader total_reader_;
-  pending_total_list<&pending_total::deadline_hook> visits_; // all of them, oldest first
-  std::size_t waiting_ = 0;
-  std::size_t totals_ = 0;
-  timer deadline_; // of the oldest visit, while armed_
-  bool armed_ = false;
+  pending_total_list<&pending_total::deadline_hook> visits_; // without an outcome, oldest first
+  std::size_t waiting_visits_ = 0;
+  std::size_t waiting_totals_ = 0;
+  timer deadline_timer_; // for the oldest visit
+  bool timer_armed_ = false;
   bool probing_ = false;
 };
 

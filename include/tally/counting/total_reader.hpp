@@ -13,17 +13,19 @@
 
 namespace tally {
 
-/// Reads totals. The requests that arrive while Redis answers others go together in the next round,
-/// with one command for each counter.
+/// Reads totals in rounds, with one command for each counter. Requests that arrive during a round
+/// wait for the next one.
 class total_reader final : event_loop::deferred, reply_waiter {
 public:
-  /// Borrows everything.
+  /// Borrows everything. The reader must outlive the connection's last reply.
   total_reader(event_loop& loop, redis_connection& connection)
       : loop_{loop}, connection_{connection}
   {
   }
 
-  /// Takes a request in. It is settled at the end of a turn.
+  /// Adds a request, which is settled at the end of a turn, at the latest when the connection has
+  /// closed. Fails with errc::unavailable if Redis cannot be asked, with errc::outcome_unknown if
+  /// no reply came, and otherwise as the reply says.
   void add(pending_total& request);
 
 private:
@@ -37,8 +39,8 @@ private:
   redis_connection& connection_;
   pending_totals waiting_;
   pending_totals round_;
-  std::vector<std::string> keys_;      // of the round
-  std::vector<redis_reply> replies_{}; // so far, in the same order
+  std::vector<std::string> keys_;      // of this round
+  std::vector<redis_reply> replies_{}; // so far, in the order of keys_
   redis_command command_;
 };
 

@@ -6,8 +6,8 @@
 
 namespace tally {
 
-/// The current time as the Date field wants it (RFC 9110, 5.6.7: IMF-fixdate), formatted once a
-/// second and no more.
+/// The current time in the format of the Date field (RFC 9110, 5.6.7: IMF-fixdate), formatted at
+/// most once per second.
 class http_date {
 public:
   /// Valid until the next call.

@@ -6,15 +6,15 @@
 
 namespace tally {
 
-/// What of a request decides its answer, and the id it has in logs.
+/// The parts of a request that determine its response, and its id for logs.
 struct request {
   boost::beast::http::verb method = boost::beast::http::verb::unknown;
-  /// As it stood in the request line: any form, with its query.
+  /// As in the request line: any form, with the query.
   std::string target;
-  /// The browser asks ahead of a visit that may never come.
+  /// The browser prefetches a page that the visitor may never see.
   bool prefetch = false;
-  /// Its X-Request-ID, which the logs of nginx and Tally share. Empty if there is none, or if it is
-  /// not fit for a log.
+  /// Its X-Request-ID, which the logs of nginx and Tally share. Empty if it is missing, or has
+  /// characters that do not belong in a log.
   std::string id;
 };
 

@@ -10,33 +10,33 @@
 
 namespace tally {
 
-/// One request on its way through the server, and its response when there is one.
+/// One request, and its response when there is one.
 struct exchange {
   tally::request request;
   std::optional<tally::response> response;
-  /// Awaited where there is no response yet.
+  /// The total that the response needs, if there is no response yet.
   std::optional<pending_total> total;
-  /// The request counts, if it succeeds.
+  /// The request is a visit, to be counted.
   bool visit = false;
-  /// Why there is no total.
+  /// Why the total is missing.
   error_code error;
 };
 
-/// What the HTTP server knows of the application.
+/// The interface between the HTTP server and the application.
 class request_handler {
 public:
   virtual ~request_handler() = default;
 
-  /// Responds immediately, unless the response needs a total.
+  /// Sets the response, unless the response needs a total.
   virtual void handle(exchange& exchange) = 0;
 
-  /// Asks for the total, which is settled later or within this call.
+  /// Requests the total, which is settled within this call or later.
   virtual void ask_for_total(exchange& exchange) = 0;
 
-  /// Responds with the total that was asked for, or with what its error means.
+  /// Sets the response to the total, or to an error response.
   virtual void complete(exchange& exchange, const result<std::int64_t>& total) = 0;
 
-  /// The server is about to stop: from now on the readiness probe says no.
+  /// The server is about to stop: from now on the health endpoint for readiness fails.
   virtual void drain() = 0;
 
 protected:

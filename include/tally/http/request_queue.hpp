@@ -14,15 +14,15 @@
 
 namespace tally {
 
-/// The requests of one connection that wait for their responses, in the order in which they came.
-/// It reuses its memory from one request to the next.
+/// The requests of one connection that wait for their responses, in the order of their arrival. It
+/// reuses its memory for later requests.
 class request_queue {
 public:
   struct item {
     tally::exchange exchange;
     int version = 11;
     bool keeps_alive = true;
-    /// The response refuses what is no request, and ends the connection.
+    /// There is no valid request: the response reports an error and ends the connection.
     bool refused = false;
   };
 
@@ -32,23 +32,26 @@ public:
   {
   }
 
-  /// Consumes the requests that `in` holds whole, and has them handled; returns how many bytes it
-  /// consumed. Visits are counted together. A request for a total waits until what came before it
-  /// is answered, and what comes after it waits for its answer.
-  std::size_t take_in(boost::beast::flat_buffer& in);
+  /// Consumes the complete requests in `input`, and passes them to the handler; returns how many
+  /// bytes it consumed. Consecutive visits are counted together. A request for a total is handled
+  /// after the responses to all earlier requests, and later requests wait for its response.
+  std::size_t consume(boost::beast::flat_buffer& input);
 
-  /// Whether take_in() needs more bytes than these to go on.
-  bool needs_more(const boost::beast::flat_buffer& in) const { return in.size() == incomplete_; }
+  /// Whether consume() needs more bytes than these to make progress.
+  bool needs_more(const boost::beast::flat_buffer& input) const
+  {
+    return input.size() == incomplete_bytes_;
+  }
 
-  /// Takes in a refusal instead of a request.
+  /// Queues an error response in place of a request. No further request is consumed.
   void refuse(boost::beast::http::status status);
 
-  /// Whether a part of a request has arrived, and by when the rest of it has to.
+  /// Whether a part of a request has arrived, and the deadline for the rest of it.
   bool arriving() const { return parser_.has_value(); }
   clock::time_point deadline() const { return deadline_; }
 
-  /// Whether the client waits for a 100 before it sends the body (RFC 9110, 10.1.1): true once.
-  bool takes_continue() { return parser_ && parser_->takes_continue(); }
+  /// Returns true, once, if the client waits for a 100 before it sends the body (RFC 9110, 10.1.1).
+  bool consume_expect_continue() { return parser_ && parser_->consume_expect_continue(); }
 
   bool empty() const { return items_.empty(); }
   std::size_t size() const { return items_.size(); }
@@ -56,7 +59,7 @@ public:
   const item& front() const { return items_.front(); }
   void pop_front();
 
-  /// Returns memory that is rarely needed to the system.
+  /// Frees the memory of targets that are longer than usual.
   void release_large_buffers();
 
 private:
@@ -66,11 +69,11 @@ private:
   request_handler& handler_;
   const http_settings& settings_;
   std::list<item> items_;
-  std::list<item> spare_;                // the parser writes to the first of them
-  std::optional<request_parser> parser_; // of the request that arrives
-  clock::time_point deadline_;           // of that request, by which its rest has to arrive
-  std::size_t incomplete_ = 0;           // bytes that were left because the rest was missing
-  bool complete_ = false;                // no further request is taken in
+  std::list<item> spare_;                // the parser writes to the first one
+  std::optional<request_parser> parser_; // of the request that is arriving
+  clock::time_point deadline_;           // for the rest of that request
+  std::size_t incomplete_bytes_ = 0;     // left in the input by consume(), until the rest arrives
+  bool closed_ = false;                  // no further request is consumed
 };
 
 } // namespace tally

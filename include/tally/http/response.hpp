@@ -8,44 +8,43 @@
 
 namespace tally {
 
-/// What a request is answered with, before it takes the form of a message.
+/// A response before it is serialized.
 struct response {
   boost::beast::http::status status = boost::beast::http::status::ok;
-  /// One line or a few, each with its line end.
+  /// One or more lines, each with its line end.
   std::string body{};
   std::string_view content_type = "text/plain; charset=utf-8";
-  /// The methods that are allowed (RFC 9110, 10.2.1); empty: say nothing.
+  /// The allowed methods (RFC 9110, 10.2.1); empty: no Allow field.
   std::string_view allow{};
-  /// When trying again makes sense (RFC 9110, 10.2.3); 0: say nothing.
+  /// When a retry makes sense (RFC 9110, 10.2.3); 0: no Retry-After field.
   std::chrono::seconds retry_after{0};
-  /// A cache must not answer in our place.
+  /// Caches must not store it.
   bool no_store = false;
-  /// A page of another origin may read it, `Retry-After` included (Fetch, CORS protocol).
+  /// Pages of other origins may read the response, with its `Retry-After` (Fetch, CORS protocol).
   bool cross_origin = false;
-  /// It permits a page of another origin to send the methods of `allow`, with any header but
-  /// Authorization.
+  /// Pages of other origins may send the methods in `allow`, with any header except Authorization.
   bool preflight = false;
 };
 
-/// A response of one line of text: an error's only form.
-response plain_answer(boost::beast::http::status status, std::string_view line);
+/// A response of one line of text. Every error has this form.
+response text_response(boost::beast::http::status status, std::string_view line);
 
-/// The answer to a message that could not be read: its own words for each status, and nothing of
-/// what was sent.
-response refusal(boost::beast::http::status status);
+/// The response to an invalid request. Its text depends on the status only, and repeats nothing of
+/// the request.
+response error_response(boost::beast::http::status status);
 
-/// How the message that carries a response depends on the request and the connection.
+/// How the message depends on the request and the connection.
 struct framing {
-  /// A HEAD is answered with the length of a body that is not sent (RFC 9110, 9.3.2).
+  /// The request is a HEAD: send the length of the body, but not the body (RFC 9110, 9.3.2).
   bool head = false;
   /// The connection ends with this message.
   bool close = false;
-  /// HTTP/1.0 ends a connection unless told otherwise.
+  /// The request is HTTP/1.0, where a connection closes unless the response keeps it alive.
   bool http_1_0 = false;
 };
 
-/// Appends the message to `out`: header and body in one piece, for one write.
+/// Appends the message, header and body, to `output`.
 void serialize(const response& response, const framing& framing, std::string_view date,
-               std::string& out);
+               std::string& output);
 
 } // namespace tally

@@ -14,21 +14,20 @@
 
 namespace tally {
 
-/// A worker's HTTP server: its listener, its connections, and the drain that ends them.
+/// A worker's HTTP server: its listener, its connections, and the drain that closes both.
 class server final : event_loop::event_handler, event_loop::deferred {
 public:
-  /// Owns the listening socket, which does not block, and accepts until drain() closes it. Borrows
-  /// everything else. All of it runs on the loop's thread.
+  /// Owns the listening socket, which must be non-blocking, and accepts until drain() closes it.
+  /// Borrows everything else. All calls are on the loop's thread.
   server(int listener, event_loop& loop, request_handler& handler, const http_settings& settings,
          log& log);
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// Says in the readiness probe that no more visits are wanted, and in each answer that the
-  /// connection ends; gives the peers drain_delay to see it; refuses new connections and
-  /// accepts those in the queue; closes the listener and the idle connections; waits for the busy
-  /// ones, and cuts what is left after drain_grace.
+  /// Fails the health endpoint for readiness, and closes each connection with its next response.
+  /// After drain_delay it refuses new connections, accepts those in the queue, closes the listener
+  /// and the idle connections, and waits for the busy ones. After drain_grace it aborts the rest.
   awaitable<void> drain();
 
 private:
@@ -44,7 +43,7 @@ private:
   event_loop& loop_;
   session::shared shared_;
   connections connections_;
-  bool paused_ = false; // accepting
+  bool accepting_paused_ = false;
   timer resume_timer_;
   timer drain_timer_;
 };

@@ -18,69 +18,72 @@
 
 namespace tally {
 
-/// One HTTP/1.1 connection, from accept to close: it takes in the requests that have arrived,
-/// answers them in their order, and waits for more. Requests that were pipelined are handled
-/// together, so that their visits go in one batch.
+/// One HTTP/1.1 connection, from accept to close: it consumes the requests that have arrived,
+/// responds to them in order, and waits for more. It handles pipelined requests together, so that
+/// one batch counts their visits.
 ///
-/// It has no timer of its own. Each wait for the peer sets a deadline, and the server's sweep ends
-/// the wait when that has passed. A request costs it no memory, once its buffers have grown to what
-/// its peer sends.
+/// It has no timer. Each wait for the peer sets a deadline, and the server's sweep ends the wait
+/// when the deadline has passed. Once its buffers have grown to the size that its peer needs, it
+/// allocates nothing for a request.
 class session {
 public:
-  /// What all sessions of a worker share. Everything is borrowed.
+  /// The state that all sessions of a worker share. It borrows everything.
   struct shared {
     request_handler& handler;
     const http_settings& settings;
     tally::log& log;
     http_date date;
-    /// Responses say `Connection: close`, so that peers go elsewhere by themselves.
+    /// Responses have `Connection: close`, so that peers open new connections elsewhere.
     bool draining = false;
-    /// Connections end where they would wait for another request.
+    /// Connections end instead of waiting for another request.
     bool closing = false;
   };
 
-  /// Borrows the stream, which is its own alone.
+  /// Borrows the stream, which nothing else may use.
   session(stream& stream, shared& worker);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
-  /// Begins, and calls `ended` when it has come to its end. The session must not be destroyed
-  /// within that call. Nothing that a peer does is an exception.
-  void run(task::ended ended);
+  /// Serves the connection, and calls `on_end` at its end. The session must not be destroyed within
+  /// that call. Nothing that a peer does causes an exception.
+  void run(task::completion_handler on_end);
 
-  /// Ends the wait whose deadline has passed; returns whether there was one.
+  /// Ends a wait whose deadline has passed; returns whether there was one.
   bool sweep(clock::time_point now) { return stream_.sweep(now); }
 
-  /// Ends the connection if no request has been under way on it since then, and none has arrived.
-  void end_if_idle(clock::time_point since = clock::time_point::max());
+  /// Ends the connection if it has been idle since `limit` or longer, unless a request has arrived
+  /// that is not read yet.
+  void end_if_idle(clock::time_point limit = clock::time_point::max());
 
-  /// Since when no request is under way; nothing while one is.
+  /// The time when the connection became idle; nothing while it has a request.
   std::optional<clock::time_point> idle_since() const { return idle_since_; }
 
-  /// Ends the connection, whatever is under way.
+  /// Closes the connection, and drops its requests.
   void abort() { stream_.abort(); }
 
-  /// The X-Request-ID of the request that is handled, which may be empty.
+  /// The X-Request-ID of the oldest request without a response; may be empty.
   std::string_view request_id() const;
 
 private:
   task serve();
-  void take_in();
-  void respond(const request_queue::item& answered);
-  bool ends_now();
-  void log_response(const exchange& exchange) const;
-  void release_large_buffers();
+  void set_read_deadline();
+  void become_idle();
+  void consume_input();
   buffered_stream::write_wait write();
+
+  void respond(const request_queue::item& item);
+  bool must_close();
+  void log_response(const exchange& exchange) const;
 
   buffered_stream stream_;
   shared& shared_;
   request_queue requests_;
   std::optional<clock::time_point> idle_since_;
-  bool first_ = true; // no request has come yet
-  bool last_ = false; // no further request is read
-  // While draining: of what was read, what had arrived when the drain was noticed.
+  bool awaiting_first_request_ = true;
+  bool close_announced_ = false; // by a response, after which no request is read
+  // While draining: the number of unconsumed bytes that arrived before the drain was noticed.
   std::optional<std::size_t> accepted_bytes_;
-  task task_; // last: it awaits what the others hold
+  task task_; // destroyed first: its coroutine uses the members above
 };
 
 } // namespace tally

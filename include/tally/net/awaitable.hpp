@@ -10,22 +10,22 @@ namespace tally {
 
 namespace asio = boost::asio;
 
-/// Each worker has one io_context and one thread, so its plain executor serves for everything: no
-/// strand, and none of the type erasure of any_io_executor.
+/// A worker has one io_context and one thread, so it needs neither strands nor the type erasure of
+/// any_io_executor.
 using executor = asio::io_context::executor_type;
 
-/// A coroutine of a worker. It runs on the worker's thread alone.
+/// A coroutine that runs on its worker's thread only.
 template <class T>
 using awaitable = asio::awaitable<T, executor>;
 
 inline constexpr asio::use_awaitable_t<executor> use_awaitable{};
 
-/// How a coroutine ends that is not expected to throw. If it does all the same, its worker cannot
-/// go on: the process ends, loudly, and who supervises it starts a new one.
-inline void rethrow(const std::exception_ptr& failure)
+/// The completion handler of a coroutine that is not expected to throw. If it throws, its worker
+/// cannot continue: the exception ends the process, and the supervisor starts a new one.
+inline void rethrow(const std::exception_ptr& error)
 {
-  if (failure)
-    std::rethrow_exception(failure);
+  if (error)
+    std::rethrow_exception(error);
 }
 
 } // namespace tally

@@ -12,72 +12,71 @@
 
 namespace tally {
 
-/// A stream with a buffer for each direction, for one coroutine that reads and writes in turns.
+/// A stream with a buffer for each direction, for one coroutine that alternately reads and writes.
 /// Each wait has a deadline, which sweep() enforces.
 class buffered_stream final : stream::event_handler {
 public:
-  /// Borrows the stream. `in` never holds more than `max_in` bytes.
-  buffered_stream(stream& stream, std::size_t max_in) : in{max_in}, stream_{stream} {}
+  /// Borrows the stream. `input` never holds more than `max_input` bytes.
+  buffered_stream(stream& stream, std::size_t max_input) : input{max_input}, stream_{stream} {}
   buffered_stream(const buffered_stream&) = delete;
   buffered_stream& operator=(const buffered_stream&) = delete;
 
-  /// What has been read, and is to be consumed by the reader.
-  boost::beast::flat_buffer in;
-  /// What is to be written.
-  std::string out;
+  /// The bytes that have been read; the reader consumes them.
+  boost::beast::flat_buffer input;
+  /// The bytes to write.
+  std::string output;
 
   void open() { stream_.open(*this); }
 
-  /// Of the waits from now on.
+  /// Sets the deadline of this wait and of the waits after it.
   void set_deadline(clock::time_point deadline)
   {
     deadline_ = deadline;
     expired_ = false;
   }
-  /// Whether a wait has ended since then because its deadline had passed.
+  /// Whether the deadline that was set last has ended a wait.
   bool expired() const { return expired_; }
 
   struct read_wait {
-    buffered_stream& owner;
-    bool await_ready() { return owner.stream_.readable() && owner.try_read(); }
-    void await_suspend(std::coroutine_handle<> waits) { owner.reader_.await_suspend(waits); }
-    bool await_resume() const { return owner.succeeded_; }
+    buffered_stream& stream;
+    bool await_ready() { return stream.stream_.readable() && stream.try_read(); }
+    void await_suspend(std::coroutine_handle<> reader) { stream.reader_.await_suspend(reader); }
+    bool await_resume() const { return stream.succeeded_; }
   };
-  /// Results in whether more has come; not so when the peer has ended, or the wait for it.
+  /// Awaits more input. The result is false if the peer has ended the stream, or if the wait ended
+  /// without input.
   read_wait read() { return {*this}; }
 
   struct write_wait {
-    buffered_stream& owner;
-    bool await_ready() { return owner.try_write(); }
-    void await_suspend(std::coroutine_handle<> waits) { owner.writer_.await_suspend(waits); }
-    bool await_resume() const { return owner.succeeded_; }
+    buffered_stream& stream;
+    bool await_ready() { return stream.try_write(); }
+    void await_suspend(std::coroutine_handle<> writer) { stream.writer_.await_suspend(writer); }
+    bool await_resume() const { return stream.succeeded_; }
   };
-  /// Results in whether all of `out`, which is empty then, was written.
+  /// Writes all of `output` and clears it. The result is false if the write failed, or if the wait
+  /// ended first.
   write_wait write()
   {
     written_ = 0;
     return {*this};
   }
 
-  /// Reads all that has arrived, and fits. Only while no wait is under way.
+  /// Reads all that has arrived and fits. Not to be called during a wait.
   void read_arrived();
 
-  /// Whether a read waits.
-  bool reading() const { return static_cast<bool>(reader_); }
-
-  /// Ends a read that waits: with what has arrived if there is something, otherwise in vain.
+  /// Ends a read that waits: it succeeds if bytes have arrived, and fails otherwise.
   void end_read();
 
   /// Ends the wait whose deadline has passed; returns whether there was one.
   bool sweep(clock::time_point now);
 
-  /// Ends the direction to the peer.
+  /// Ends the direction to the peer (FIN).
   void shutdown() { stream_.shutdown(); }
 
-  /// Ends the connection, and the wait for it.
+  /// Closes the stream and ends the wait.
   void abort();
 
-  /// Returns memory that is rarely needed to the system.
+  /// Frees the memory of buffers that have grown beyond the usual size.
   void release_large_buffers();
 
 private:
@@ -88,12 +87,12 @@ private:
   void abort_wait();
 
   stream& stream_;
-  std::size_t written_ = 0; // of out
+  std::size_t written_ = 0; // of output
   clock::time_point deadline_ = clock::time_point::max();
   bool expired_ = false;
-  bool succeeded_ = false; // the read or write that was waited for
-  wait_point reader_;
-  wait_point writer_;
+  bool succeeded_ = false; // the last read or write
+  resume_point reader_;
+  resume_point writer_;
 };
 
 } // namespace tally

@@ -10,32 +10,33 @@
 
 namespace tally {
 
-/// Something that happens once, for one coroutine that waits. It has no deadline of its own: who
-/// sets it promises to. It allocates nothing, so it can live in the waiting coroutine's frame.
+/// An event that happens once, for one waiting coroutine. It has no deadline: the owner must make
+/// sure that set() is called. It allocates nothing, so it can live in the waiting coroutine's
+/// frame.
 class event {
 public:
-  /// Ends when set() was called, which may have been before.
+  /// Returns after set(), immediately if set() was called before.
   awaitable<void> wait()
   {
     if (set_)
       co_return;
     co_await asio::async_initiate<const asio::use_awaitable_t<executor>, void()>(
-        [this](handler resume) { resume_.emplace(std::move(resume)); }, use_awaitable);
+        [this](handler waiter) { waiter_.emplace(std::move(waiter)); }, use_awaitable);
   }
 
-  /// Resumes the waiting coroutine from the loop, never from within this call: the caller may
-  /// stand in a callback of a library that does not expect to be re-entered.
+  /// Resumes the waiting coroutine from the loop, not within this call: the caller may be a
+  /// callback of a library that must not be re-entered.
   void set()
   {
     set_ = true;
-    if (resume_)
-      asio::post(std::move(*std::exchange(resume_, std::nullopt)));
+    if (waiter_)
+      asio::post(std::move(*std::exchange(waiter_, std::nullopt)));
   }
 
 private:
   using handler = asio::async_result<asio::use_awaitable_t<executor>, void()>::handler_type;
 
-  std::optional<handler> resume_;
+  std::optional<handler> waiter_;
   bool set_ = false;
 };
 

@@ -16,8 +16,8 @@ namespace tally {
 
 class batch;
 
-/// A total that a request waits for: that of its own visit, or one that counts nothing. It lives
-/// with the request, allocates nothing, and leaves the lists it is in when it is destroyed.
+/// A total that a request waits for: after its own visit, or without counting one. It lives with
+/// the request, allocates nothing, and leaves its lists when it is destroyed.
 class pending_total {
 public:
   using hook = boost::intrusive::list_member_hook<
@@ -28,37 +28,38 @@ public:
   pending_total(const pending_total&) = delete;
   pending_total& operator=(const pending_total&) = delete;
 
-  /// Waits as one of `size`, which is kept up to date until it is settled or destroyed.
+  /// Increments `size`, and decrements it again when this is settled or destroyed.
   void enter(std::size_t& size)
   {
     size_ = &size;
     ++size;
   }
 
-  /// It has its outcome. The coroutine that awaits it goes on within this call.
+  /// Sets the outcome, and resumes the coroutine that awaits it within this call. That coroutine
+  /// may destroy this object.
   void settle(result<std::int64_t> outcome)
   {
     leave();
     outcome_ = outcome;
-    if (waits_)
-      waits_.resume();
+    if (waiter_)
+      waiter_.resume();
   }
 
   bool await_ready() const { return outcome_.has_value(); }
-  void await_suspend(std::coroutine_handle<> waits) { waits_.await_suspend(waits); }
+  void await_suspend(std::coroutine_handle<> waiter) { waiter_.await_suspend(waiter); }
   result<std::int64_t> await_resume() const { return *outcome_; }
 
-  /// The counter's name, empty for the default one. The request keeps it.
+  /// The counter's name, empty for the default counter. The request owns the text.
   std::string_view counter;
-  /// By then it has an outcome.
+  /// It has an outcome by this time.
   clock::time_point deadline;
-  /// The batch it is part of, its counter's index in there, and its place among the visits of that
-  /// counter; no batch while it waits for one.
-  const batch* in_batch = nullptr;
+  /// The batch that contains it, null while it waits for one; the index of its counter's part in
+  /// that batch, and its own index among the visits of that part.
+  const batch* current_batch = nullptr;
   std::size_t index = 0;
-  std::int64_t place = 0;
-  /// No other visit of its counter may be in its batch: too few numbers are left.
-  bool alone = false;
+  std::int64_t index_in_part = 0;
+  /// No other visit of its counter may be in its batch: the counter is close to its maximum.
+  bool exclusive = false;
   hook batch_hook;
   hook deadline_hook;
 
@@ -73,7 +74,7 @@ private:
 
   std::optional<result<std::int64_t>> outcome_;
   std::size_t* size_ = nullptr;
-  wait_point waits_;
+  resume_point waiter_;
 };
 
 template <pending_total::hook pending_total::*member>
@@ -81,10 +82,10 @@ using pending_total_list = boost::intrusive::list<
     pending_total, boost::intrusive::member_hook<pending_total, pending_total::hook, member>,
     boost::intrusive::constant_time_size<false>>;
 
-/// Visits, or requests for totals, in the order in which they came.
+/// Visits, or requests for totals, in the order of their arrival.
 using pending_totals = pending_total_list<&pending_total::batch_hook>;
 
-/// Gives all of them the same error. Those that come back meanwhile are not among them.
+/// Settles all with this error, except for those that enter `totals` during the call.
 void fail_all(pending_totals& totals, errc error);
 
 } // namespace tally

@@ -15,30 +15,30 @@
 
 namespace tally {
 
-/// Looks up the addresses of Redis, for all workers on one thread: getaddrinfo(3) blocks and has no
-/// deadline. Asio's asynchronous look-up would start such a thread for each worker at its first
-/// use, when it is too late to end with an error if the thread cannot be started.
+/// Looks up the addresses of Redis for all workers on one thread: getaddrinfo(3) blocks and has no
+/// deadline. Asio's asynchronous look-up would start one thread per worker at its first use, when a
+/// failure to start it could no longer be a start-up error.
 class resolver {
 public:
   using endpoints = std::vector<asio::ip::tcp::endpoint>;
-  using handler = std::function<void(error_code failure, endpoints found)>;
+  using handler = std::function<void(error_code error, endpoints found)>;
 
   resolver(std::string host, std::uint16_t port);
 
   /// Looks up on the calling thread until stop().
   void run() { loop_.run(); }
 
-  /// Ends run(), after the look-up under way. From any thread.
+  /// Ends run() after the current look-up. Callable from any thread.
   void stop() { loop_.stop(); }
 
-  /// Posts `done` with the result to `loop`. A look-up under way is shared, not repeated. From any
-  /// thread; `loop` must outlive run().
-  void resolve(event_loop& loop, handler done);
+  /// Posts `on_resolved` with the result to `loop`, which must outlive run(). Concurrent requests
+  /// share one look-up. Callable from any thread.
+  void resolve(event_loop& loop, handler on_resolved);
 
 private:
   struct request {
     event_loop* loop;
-    handler done;
+    handler on_resolved;
   };
 
   void look_up();
@@ -48,7 +48,7 @@ private:
   asio::io_context loop_{1};
   asio::executor_work_guard<executor> work_{loop_.get_executor()};
   std::mutex mutex_;
-  std::vector<request> requests_; // of the look-up that is queued or under way
+  std::vector<request> requests_; // for the look-up that is queued or running
 };
 
 } // namespace tally

@@ -8,15 +8,15 @@
 
 namespace tally {
 
-/// The bytes of one connection, both ways. Nothing blocks: what cannot be done now fails with
-/// would_block, and the handler is called when it is worth trying again.
+/// The bytes of one connection in both directions. Nothing blocks: an operation that cannot proceed
+/// fails with would_block, and the handler is called when a retry makes sense.
 class stream {
 public:
   class event_handler {
   public:
-    /// More can be read, or the end of the stream.
+    /// A read would return bytes, the end of the stream or an error.
     virtual void on_readable() = 0;
-    /// A write that failed with would_block can go on.
+    /// A write that failed with would_block can continue.
     virtual void on_writable() = 0;
 
   protected:
@@ -25,22 +25,22 @@ public:
 
   virtual ~stream() = default;
 
-  /// Reports to this handler from now on. The handler must outlive the stream.
+  /// Starts to call this handler, which must outlive the stream.
   virtual void open(event_handler& handler) = 0;
 
-  /// Whether a read is worth trying. If not, the handler will be called when it is.
+  /// Whether a read makes sense now. If not, the handler will be called when it does.
   virtual bool readable() = 0;
 
-  /// Reads what is there, at most as much as fits; 0 at the end of the stream.
-  virtual result<std::size_t> read(std::span<char> into) = 0;
+  /// Reads the bytes that have arrived and fit; returns how many, and 0 at the end of the stream.
+  virtual result<std::size_t> read(std::span<char> buffer) = 0;
 
-  /// Writes as much as goes.
+  /// Writes as many bytes as possible; returns how many.
   virtual result<std::size_t> write(std::string_view bytes) = 0;
 
   /// Ends the direction to the peer (FIN).
   virtual void shutdown() = 0;
 
-  /// Ends it both ways, with whatever is under way.
+  /// Closes both directions. Bytes in transit may be lost.
   virtual void close() = 0;
 
 protected:

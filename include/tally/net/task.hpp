@@ -7,15 +7,14 @@
 
 namespace tally {
 
-/// A coroutine in one piece of memory: it awaits things that resume it directly, and neither the
-/// loop nor the allocator has a part in that. Made for what happens once a request; everything else
-/// is an awaitable.
+/// A coroutine that is resumed directly by what it awaits: a wait involves neither the event loop
+/// nor the allocator. It is meant for the waits of each request; other coroutines are awaitables.
 ///
-/// Who holds the task owns the coroutine, and ends it by letting go of the task, at any wait.
+/// The task owns the coroutine. Destroying the task while the coroutine waits destroys its locals.
 class task {
 public:
-  /// Is told the exception that ended the coroutine, or null; may destroy the task.
-  using ended = std::function<void(const std::exception_ptr&)>;
+  /// Receives the exception that ended the coroutine, or null. It may destroy the task.
+  using completion_handler = std::function<void(const std::exception_ptr&)>;
 
   struct promise_type;
 
@@ -28,8 +27,8 @@ public:
     return *this;
   }
 
-  /// Runs to its first wait, or to its end.
-  void start(ended then);
+  /// Runs the coroutine to its first wait, or to its end. `completed` is called at its end.
+  void start(completion_handler completed);
 
 private:
   using handle = std::coroutine_handle<promise_type>;
@@ -45,49 +44,55 @@ private:
 };
 
 struct task::promise_type {
-  // At its end the coroutine is suspended for good, so that who is told may destroy it.
-  struct last_wait {
+  // The coroutine stays suspended at its end, so that the completion handler may destroy it.
+  struct final_awaiter {
     bool await_ready() const noexcept { return false; }
-    void await_suspend(handle at) const noexcept
+    void await_suspend(handle coroutine) const noexcept
     {
-      const auto why = std::move(at.promise().failure);
-      const ended tell = std::move(at.promise().then);
-      tell(why);
+      const auto error = std::move(coroutine.promise().error);
+      const completion_handler handler = std::move(coroutine.promise().completed);
+      handler(error);
     }
     void await_resume() const noexcept {}
   };
 
   task get_return_object() { return task{handle::from_promise(*this)}; }
   std::suspend_always initial_suspend() const noexcept { return {}; }
-  last_wait final_suspend() const noexcept { return {}; }
+  final_awaiter final_suspend() const noexcept { return {}; }
   void return_void() const {}
-  void unhandled_exception() { failure = std::current_exception(); }
+  void unhandled_exception() { error = std::current_exception(); }
 
-  ended then;
-  std::exception_ptr failure;
+  completion_handler completed;
+  std::exception_ptr error;
 };
 
-inline void task::start(ended then)
+inline void task::start(completion_handler completed)
 {
-  coroutine_.promise().then = std::move(then);
+  coroutine_.promise().completed = std::move(completed);
   coroutine_.resume();
 }
 
-/// Where one coroutine waits until somebody says go on.
-class wait_point {
+/// A point at which one coroutine waits for resume().
+class resume_point {
 public:
+  resume_point() = default;
+  // GCC 12 copies an awaited object that has no name of its own, such as *pointer or array[0].
+  resume_point(const resume_point&) = delete;
+  resume_point& operator=(const resume_point&) = delete;
+
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waits) noexcept { waits_ = waits; }
+  void await_suspend(std::coroutine_handle<> waiter) noexcept { waiter_ = waiter; }
   void await_resume() const noexcept {}
 
-  /// Whether it waits here.
-  explicit operator bool() const { return static_cast<bool>(waits_); }
+  /// Whether a coroutine waits here.
+  explicit operator bool() const { return static_cast<bool>(waiter_); }
 
-  /// Resumes it. Whatever it owns may be gone when this returns, this wait point too.
-  void resume() { std::exchange(waits_, {}).resume(); }
+  /// Resumes the coroutine, which must wait here. Within this call the coroutine may destroy its
+  /// objects, including this one.
+  void resume() { std::exchange(waiter_, {}).resume(); }
 
 private:
-  std::coroutine_handle<> waits_;
+  std::coroutine_handle<> waiter_;
 };
 
 } // namespace tally

@@ -10,23 +10,24 @@
 
 namespace tally {
 
-/// Calls one function at one time, or lets one coroutine sleep until then: a timerfd(2), whose
-/// expiry is an event of the loop like any other. To set it costs a system call: set it seldom.
+/// Calls one function at one time, or lets one coroutine sleep until then. It is a timerfd(2),
+/// whose expiry is an event of the loop like any other. Setting it takes a system call: set it
+/// rarely.
 class timer final : event_loop::event_handler {
 public:
-  /// Throws boost::system::system_error when the system has no descriptor for it.
+  /// Throws boost::system::system_error if the process has no descriptor left.
   explicit timer(event_loop& loop);
   ~timer();
   timer(const timer&) = delete;
   timer& operator=(const timer&) = delete;
 
-  /// Calls `expired` at this time. Replaces what was set before.
-  void set(clock::time_point at, std::function<void()> expired);
+  /// Calls `on_expiry` at `deadline`. Replaces what was set before.
+  void set(clock::time_point deadline, std::function<void()> on_expiry);
 
-  /// Ends at this time, or at cancel().
-  awaitable<void> sleep_until(clock::time_point at);
+  /// Returns at `deadline`, or at cancel(). Uses set().
+  awaitable<void> sleep_until(clock::time_point deadline);
 
-  /// Ends a sleep, and calls nothing any more.
+  /// Ends a sleep, and does not call the function that was set.
   void cancel();
 
 private:
@@ -34,7 +35,7 @@ private:
   void arm(clock::duration since_boot);
 
   int descriptor_;
-  std::function<void()> expired_;
+  std::function<void()> on_expiry_;
   event* sleeper_ = nullptr;
 };
 

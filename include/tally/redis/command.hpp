@@ -9,22 +9,25 @@
 namespace tally {
 
 /// A command as it goes over the wire: an array of bulk strings (Redis serialization protocol
-/// specification, "Sending commands to a Redis server"). Made once, sent many times.
+/// specification, "Sending commands to a Redis server"). It owns its bytes, and can be sent many
+/// times. Arguments may hold any bytes.
 class redis_command {
 public:
   redis_command() = default;
-  redis_command(std::initializer_list<std::string_view> words)
+  redis_command(std::initializer_list<std::string_view> arguments)
   {
-    begin(words.size());
-    for (const std::string_view word : words)
-      add(word);
+    begin(arguments.size());
+    for (const std::string_view argument : arguments)
+      add(argument);
   }
 
-  /// Becomes another command, of so many words, which add() brings. Keeps its memory.
-  void begin(std::size_t words);
-  void add(std::string_view word);
+  /// Replaces the command by one of `count` arguments, its name included. add() must follow `count`
+  /// times. The memory is reused.
+  void begin(std::size_t count);
+  void add(std::string_view argument);
   void add(std::int64_t number);
 
+  /// Valid until the command changes.
   std::string_view bytes() const { return bytes_; }
 
 private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tally/base/backoff.hpp>
+#include <tally/base/clock.hpp>
 #include <tally/base/error.hpp>
 #include <tally/base/log.hpp>
 #include <tally/net/awaitable.hpp>
@@ -22,98 +23,103 @@
 
 namespace tally {
 
+class address_lookup;
 class redis_link;
 
-enum class redis_condition {
-  /// Lost, or not there yet, and about to be connected: worth waiting for.
+enum class redis_state {
+  /// Not connected, and about to connect: worth waiting for.
   connecting,
   ready,
-  /// Two attempts to connect have failed, or one that took its time. Attempts go on.
-  away,
+  /// Two attempts in a row have failed, or one attempt failed after the reply timeout. Attempts
+  /// continue.
+  unreachable,
   stopped,
 };
 
-/// One connection to Redis, kept alive: resolve, connect, greet, ready, lost, back off, again. It
-/// never sends a command a second time: that is for who sent it to decide.
+/// One connection to Redis, kept alive: resolve, connect, set up, ready, lost, back off, and again.
+/// It never sends a command twice: whether to resend is the caller's decision.
 ///
-/// All of it runs on one worker's loop and nothing of it blocks. It must outlive run() and every
-/// command(); stop() ends all of them.
+/// All of it runs on one worker's loop, and nothing blocks. It must outlive run() and every
+/// request(); stop() ends all of them.
 class redis_connection {
 public:
-  /// Returns the commands that set up a connection, which is ready when Redis has answered each
-  /// with a string.
+  /// Returns the commands that set up a new connection. The connection is ready when each of them
+  /// has got a string as its reply.
   using setup = std::function<std::vector<redis_command>()>;
 
-  /// `name` identifies this connection in the log. `names` looks up the host of the settings.
-  redis_connection(event_loop& loop, resolver& names, const redis_settings& settings,
-                   setup setup_commands, log& to, unsigned name);
+  /// `worker` identifies this connection in the log. `resolver` looks up the host of the settings.
+  /// Borrows the loop, the resolver, the settings and the log.
+  redis_connection(event_loop& loop, resolver& resolver, const redis_settings& settings,
+                   setup setup_commands, log& log, unsigned worker);
   ~redis_connection();
   redis_connection(const redis_connection&) = delete;
   redis_connection& operator=(const redis_connection&) = delete;
 
-  /// Keeps the connection until stop().
+  /// Connects, and connects again after each loss, until stop().
   awaitable<void> run();
 
-  /// Ends run(), and every command under way as if the connection was lost.
+  /// Ends run(), and every command in flight as if the connection was lost.
   void stop();
 
-  redis_condition condition() const;
+  redis_state state() const;
 
-  /// Calls `tell` whenever the condition has changed, from deep inside: as a reply_waiter is told.
-  void on_change(std::function<void()> tell) { tell_ = std::move(tell); }
+  /// Calls `handler` after each change of the state, from within the connection: the handler must
+  /// only schedule work on the loop.
+  void on_change(std::function<void()> handler) { on_change_ = std::move(handler); }
 
-  /// Why no command can be sent now: one line of plain ASCII; empty when one can.
-  std::string_view trouble() const { return trouble_; }
+  /// The error that prevents sending now, as one line of plain ASCII; empty while ready. Valid
+  /// until the loop continues.
+  std::string_view last_error() const { return last_error_; }
 
-  /// Sends a command, whose reply `who` is told: of kind::none when it did not come in time. When
-  /// this is false nothing was sent, and nobody is told.
-  bool send(std::string_view command, reply_waiter& who);
+  /// Sends a formatted command. Its reply goes to `waiter`: kind::none if the connection is lost or
+  /// the reply timeout passes first. If this returns false, nothing was sent and the waiter is not
+  /// called.
+  bool send(std::string_view command, reply_waiter& waiter);
 
-  /// Sends a command and waits for its reply, no longer than the reply timeout, which counts as a
-  /// loss of the connection. Commands are pipelined, and answered in order.
+  /// Sends a command and waits for its reply. After the reply timeout, the connection counts as
+  /// lost. Commands are pipelined, and replies come in the order of sending.
   ///
-  /// Fails with errc::unavailable when nothing was sent, and with errc::unknown when the reply did
-  /// not come. An error reply is a reply. `what` must live until then.
-  awaitable<result<redis_reply>> command(const redis_command& what);
+  /// Fails with errc::unavailable if nothing was sent, and with errc::outcome_unknown if no reply
+  /// came. An error reply is a reply. `command` must live until the end.
+  awaitable<result<redis_reply>> request(const redis_command& command);
 
-  /// Makes the connection anew: Redis answers, but does not do its work.
-  void drop(std::string_view why);
+  /// Closes this connection and makes a new one: Redis replies, but cannot count now. `error`
+  /// becomes last_error().
+  void reconnect(std::string_view error);
 
-  /// Logs a command that Redis refused, as often as the log permits.
-  void report(std::string_view error);
+  /// Logs an error reply as `redis_refused`, within the rate limit of the log.
+  void log_error_reply(std::string_view error);
 
 private:
   using endpoints = resolver::endpoints;
 
   /// How far an attempt got.
-  enum class progress { none, connected, answered, ready };
+  enum class stage { none, connected, replied, ready };
 
-  awaitable<bool> open();
+  awaitable<bool> connect();
   awaitable<endpoints> resolve(clock::time_point deadline);
-  awaitable<progress> open(const asio::ip::tcp::endpoint& endpoint, clock::time_point deadline);
-  awaitable<bool> connect(const asio::ip::tcp::endpoint& to, clock::time_point deadline);
-  awaitable<progress> greet();
-  awaitable<void> until_lost();
-  void become(redis_condition now, std::string trouble);
+  awaitable<stage> try_endpoint(const asio::ip::tcp::endpoint& endpoint,
+                                clock::time_point deadline);
+  awaitable<bool> open_link(const asio::ip::tcp::endpoint& endpoint, clock::time_point deadline);
+  awaitable<stage> set_up_link();
+  awaitable<void> monitor();
+  void set_state(redis_state new_state, std::string error);
 
   event_loop& loop_;
-  resolver& resolver_;
   const redis_settings& settings_;
   log& log_;
-  unsigned name_;
+  unsigned worker_;
   std::string address_;
   backoff backoff_;
   setup setup_commands_;
   const redis_command ping_{"PING"};
 
-  redis_condition condition_ = redis_condition::connecting;
-  std::string trouble_ = "not connected yet";
-  std::function<void()> tell_ = [] {};
-  timer step_; // run() waits on it for whatever comes next
-  timer oldest_reply_;
-  bool resolving_ = false;
-  error_code resolve_failure_;
-  endpoints resolved_;
+  redis_state state_ = redis_state::connecting;
+  std::string last_error_ = "not connected yet";
+  std::function<void()> on_change_ = [] {};
+  timer wakeup_; // run() sleeps on it; cancelled by what it waits for
+  timer reply_timer_;
+  std::unique_ptr<address_lookup> lookup_;
   std::unique_ptr<redis_link> link_;
 };
 

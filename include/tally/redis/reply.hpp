@@ -7,17 +7,17 @@
 
 namespace tally {
 
-/// What Redis answered to one command, as far as a counter needs it.
+/// The reply of Redis to one command, as far as a counter needs it.
 struct redis_reply {
   enum class kind {
-    /// No reply: the connection was lost after the command was handed to it.
+    /// No reply: the connection was lost after the command was sent, so its outcome is unknown.
     none,
     nil,
     /// A status or a bulk string.
     text,
-    /// Redis did not carry out the command; `text` begins with the error's code.
+    /// Redis did not carry out the command; `text` begins with the error code.
     error,
-    /// Anything else: no command of ours asks for it.
+    /// Any other type, which no command of ours returns.
     other,
   };
 
@@ -25,11 +25,12 @@ struct redis_reply {
   std::string text;
 };
 
-/// Who waits for a reply. Is told exactly once, in the order of sending, and must live until then;
-/// a lost connection tells it redis_reply::kind::none.
+/// Receives the reply to a command. on_reply() is called exactly once for each command, in the
+/// order of sending; if the connection is lost, with redis_reply::kind::none. The waiter must live
+/// until then.
 ///
-/// It is told from deep inside the connection. Whatever it means to do with that comes later: note
-/// what was replied, and act from the loop.
+/// The call comes from within hiredis. The waiter must not call the connection from it: it stores
+/// the reply, and acts on it later from the loop.
 class reply_waiter {
 public:
   virtual void on_reply(redis_reply reply) = 0;
@@ -38,13 +39,13 @@ protected:
   ~reply_waiter() = default;
 };
 
-/// Whether the same command meets this error again however often it is sent: the key holds
-/// something else, or the largest number Redis knows; or this user may not touch it (a script
-/// says that in words of its own, Redis 7.0 in others than 7.2). Other errors pass: OOM, LOADING,
-/// READONLY, MISCONF and the like.
-bool is_lasting(std::string_view error);
+/// Whether the same command fails with this error however often it is sent: the key has another
+/// type, the number would overflow, or the user lacks a permission (scripts report that in other
+/// words, which differ between Redis 7.0 and 7.2). Others are temporary: OOM, LOADING, READONLY,
+/// MISCONF and the like.
+bool is_permanent_error(std::string_view error);
 
-/// The total that a text is, if it is one and nothing else.
+/// Parses a decimal 64-bit integer. Nothing if `text` holds anything else.
 std::optional<std::int64_t> parse_total(std::string_view text);
 
 } // namespace tally

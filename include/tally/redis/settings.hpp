@@ -9,7 +9,7 @@ namespace tally {
 
 /// Where Redis is and how long to wait for it. The variable that sets a field stands before it.
 struct redis_settings {
-  /// REDIS_HOST: a name, resolved again at each attempt, or an address, and nothing else.
+  /// REDIS_HOST: a name, resolved again at each attempt, or an address; no URL, port or path.
   std::string host = "127.0.0.1";
   /// REDIS_PORT
   std::uint16_t port = 6379;
@@ -23,17 +23,17 @@ struct redis_settings {
   /// TALLY_REDIS_CONNECT_TIMEOUT_MS: to resolve, connect and log in, together. The addresses of a
   /// name share it.
   std::chrono::milliseconds connect_timeout{2000};
-  /// TALLY_REDIS_REPLY_TIMEOUT_MS: past that the connection is dropped and made anew.
+  /// TALLY_REDIS_REPLY_TIMEOUT_MS: after that, a new connection replaces this one.
   std::chrono::milliseconds reply_timeout{2000};
-  /// TALLY_VISIT_TIMEOUT_MS: a visit has its answer by then, whatever Redis does.
+  /// TALLY_VISIT_TIMEOUT_MS: a visit has its response by then, even if Redis does not reply.
   std::chrono::milliseconds visit_timeout{5000};
-  /// TALLY_REDIS_PING_INTERVAL_MS: how soon a silent Redis is noticed while nobody visits.
+  /// TALLY_REDIS_PING_INTERVAL_MS: how soon a silent Redis is noticed while there are no visits.
   std::chrono::milliseconds ping_interval{1000};
   /// TALLY_REDIS_BACKOFF_MIN_MS: the pause before the first new attempt.
   std::chrono::milliseconds backoff_min{50};
   /// TALLY_REDIS_BACKOFF_MAX_MS: the longest pause between attempts.
   std::chrono::milliseconds backoff_max{2000};
-  /// TALLY_MAX_WAITING_VISITS: per worker; one more answers 503 at once.
+  /// TALLY_MAX_WAITING_VISITS: per worker; a further visit gets 503 immediately.
   std::size_t max_waiting = 4096;
 };
 

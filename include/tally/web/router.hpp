@@ -9,8 +9,8 @@
 
 namespace tally {
 
-/// Turns requests into responses. It knows which resources there are, which methods they allow and
-/// what counts as a visit; of connections and of stores it knows nothing.
+/// Turns requests into responses. It knows the resources, the methods that they allow, and which
+/// requests are visits. It knows nothing of connections or of Redis.
 class router final : public request_handler {
 public:
   /// Borrows the counter.
@@ -25,6 +25,7 @@ private:
   struct resource;
   static const resource* find(std::string_view path);
 
+  /// Each sets the response, or leaves it empty to ask for the total.
   void welcome(exchange& exchange);
   void count(exchange& exchange);
   void total(exchange& exchange);

@@ -15,7 +15,7 @@ auto parse(std::vector<const char*> arguments)
 
 } // namespace
 
-TEST_CASE("the command line says what to do", "[command_line]")
+TEST_CASE("the command line names the task, and serving is the default", "[command_line]")
 {
   CHECK(*parse({}) == command::serve);
   CHECK(*parse({"healthcheck"}) == command::healthcheck);
@@ -24,7 +24,7 @@ TEST_CASE("the command line says what to do", "[command_line]")
   CHECK(*parse({"--version"}) == command::version);
 }
 
-TEST_CASE("an argument nobody knows is named", "[command_line]")
+TEST_CASE("the error names an unknown or extra argument", "[command_line]")
 {
   CHECK(parse({"--prot"}).error() == "unknown argument \"--prot\"; see tally --help");
   CHECK(parse({"--port", "80"}).error() == "unknown argument \"--port\"; see tally --help");

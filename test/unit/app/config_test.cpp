@@ -27,7 +27,7 @@ std::string failure(const variables& set)
   return parsed ? "" : parsed.error();
 }
 
-// A file with this content for as long as it lives.
+// A file with this content, which the destructor removes.
 class file {
 public:
   explicit file(const std::string& content)
@@ -99,20 +99,19 @@ TEST_CASE("each variable reaches its setting", "[config]")
   const boost::json::object effective = tally::describe(*settings);
   CHECK(boost::json::serialize(effective) ==
         R"_({"REDIS_HOST":"store","REDIS_PORT":7000,"REDIS_DB":3,"REDIS_USERNAME":"counter",)_"
-        R"_("REDIS_PASSWORD":"(set)","TALLY_REDIS_CONNECT_TIMEOUT_MS":11,)_"
+        R"_("REDIS_PASSWORD":"(set)","PORT":0,"TALLY_ADDRESS":"::1","TALLY_THREADS":7,)_"
+        R"_("TALLY_LOG_LEVEL":"debug","TALLY_REDIS_CONNECT_TIMEOUT_MS":11,)_"
         R"_("TALLY_REDIS_REPLY_TIMEOUT_MS":12,"TALLY_VISIT_TIMEOUT_MS":22,)_"
-        R"_("TALLY_REDIS_PING_INTERVAL_MS":13,)_"
-        R"_("TALLY_REDIS_BACKOFF_MIN_MS":14,"TALLY_REDIS_BACKOFF_MAX_MS":15,)_"
-        R"_("TALLY_MAX_WAITING_VISITS":16,"TALLY_ADDRESS":"::1","PORT":0,)_"
+        R"_("TALLY_REDIS_PING_INTERVAL_MS":13,"TALLY_REDIS_BACKOFF_MIN_MS":14,)_"
+        R"_("TALLY_REDIS_BACKOFF_MAX_MS":15,"TALLY_MAX_WAITING_VISITS":16,)_"
         R"_("TALLY_REQUEST_TIMEOUT_MS":17,"TALLY_IDLE_TIMEOUT_MS":18,)_"
         R"_("TALLY_WRITE_TIMEOUT_MS":19,"TALLY_MAX_TARGET_BYTES":2048,)_"
-        R"_("TALLY_MAX_HEADER_BYTES":4096,)_"
-        R"_("TALLY_MAX_BODY_BYTES":0,"TALLY_MAX_CONNECTIONS":20,"TALLY_DRAIN_DELAY_MS":0,)_"
-        R"_("TALLY_DRAIN_GRACE_MS":21,"TALLY_THREADS":7,"TALLY_LOG_LEVEL":"debug"})_");
+        R"_("TALLY_MAX_HEADER_BYTES":4096,"TALLY_MAX_BODY_BYTES":0,"TALLY_MAX_CONNECTIONS":20,)_"
+        R"_("TALLY_DRAIN_DELAY_MS":0,"TALLY_DRAIN_GRACE_MS":21})_");
   CHECK(settings->redis.password == "secret");
 }
 
-TEST_CASE("a bad value is named, with its variable and what is allowed", "[config]")
+TEST_CASE("the error names a bad value, its variable and what is allowed", "[config]")
 {
   CHECK(failure({{"PORT", "65536"}}) ==
         "PORT is \"65536\", which is not a whole number from 0 to 65535");
@@ -131,7 +130,7 @@ TEST_CASE("a bad value is named, with its variable and what is allowed", "[confi
         "TALLY_REDIS_BACKOFF_MAX_MS, 100");
 }
 
-TEST_CASE("a REDIS_HOST that is more than a host is refused, without its password", "[config]")
+TEST_CASE("a REDIS_HOST that is more than a host is refused, and no password shown", "[config]")
 {
   for (const std::string value : {"redis://store", "rediss://store:6379/0", "store:6379",
                                   "127.0.0.1:6379", "[::1]", "[::1]:6379", "/run/redis.sock"})
@@ -147,13 +146,13 @@ TEST_CASE("a REDIS_HOST that is more than a host is refused, without its passwor
     CHECK(failure({{"REDIS_HOST", value}}).empty());
 }
 
-TEST_CASE("numbers that are almost numbers are refused", "[config]")
+TEST_CASE("values that are almost numbers are refused", "[config]")
 {
   for (const char* value : {" 80", "80 ", "+80", "0x50", "8e1", "80.0", "99999999999999999999"})
     CHECK_FALSE(failure({{"PORT", value}}).empty());
 }
 
-TEST_CASE("a password comes from a file, less its line end", "[config]")
+TEST_CASE("a password is read from a file, without the line end", "[config]")
 {
   const file unix_line{"s3cret\n"};
   CHECK(parse({{"REDIS_PASSWORD_FILE", unix_line.path()}})->redis.password == "s3cret");
@@ -167,7 +166,7 @@ TEST_CASE("a password comes from a file, less its line end", "[config]")
   CHECK(parse({{"REDIS_PASSWORD_FILE", inner.path()}})->redis.password == "two words ");
 }
 
-TEST_CASE("a password that cannot be had ends the parse, and is never told", "[config]")
+TEST_CASE("a password that cannot be read ends the parse, and is not in the error", "[config]")
 {
   CHECK(failure({{"REDIS_PASSWORD_FILE", "/nonexistent/password"}}) ==
         "REDIS_PASSWORD_FILE is \"/nonexistent/password\", which cannot be read: "

@@ -24,12 +24,12 @@ TEST_CASE("after a success the next pause is short again", "[backoff]")
   CHECK(pauses.next() <= 50ms);
 }
 
-TEST_CASE("two clients do not pause in step", "[backoff]")
+TEST_CASE("two clients pause for different times", "[backoff]")
 {
-  tally::backoff one{1000ms, 8000ms, 1};
-  tally::backoff other{1000ms, 8000ms, 2};
+  tally::backoff first{1000ms, 8000ms, 1};
+  tally::backoff second{1000ms, 8000ms, 2};
   bool differ = false;
   for (int i = 0; i != 8; ++i)
-    differ |= one.next() != other.next();
+    differ |= first.next() != second.next();
   CHECK(differ);
 }

@@ -9,37 +9,37 @@ using state = tally::batch_state;
 
 namespace {
 
-// The second batch of a writer whose first was counted, led to this state.
+// The second batch of a writer, in this state; the first was counted.
 batch second_in(state wanted)
 {
   batch it{"writer"};
   it.begin(1);
-  it.on(event::sent);
-  it.on(event::counted);
+  it.handle(event::sent);
+  it.handle(event::counted);
   if (wanted == state::idle)
     return it;
   it.begin(2);
   if (wanted == state::queued)
     return it;
-  it.on(event::sent);
+  it.handle(event::sent);
   if (wanted == state::in_flight)
     return it;
-  it.on(event::lost);
+  it.handle(event::lost);
   if (wanted == state::in_doubt)
     return it;
-  it.on(event::sent);
+  it.handle(event::sent);
   return it;
 }
 
 struct transition {
-  state from;
-  event on;
-  state to;
+  state before;
+  event input;
+  state after;
   outcome result;
-  bool unsettled;
+  bool id_in_use;
 };
 
-// Those that can happen: a batch that was not sent has no reply, nor has one whose reply was lost.
+// All that can happen: no reply comes before a batch is sent, or after its reply was lost.
 constexpr transition transitions[] = {
     {state::queued, event::sent, state::in_flight, outcome::pending, true},
     {state::queued, event::given_up, state::idle, outcome::retry, false},
@@ -48,8 +48,8 @@ constexpr transition transitions[] = {
     {state::in_flight, event::counted, state::idle, outcome::counted, false},
     {state::in_flight, event::script_missing, state::idle, outcome::retry, false},
     {state::in_flight, event::not_applied, state::idle, outcome::retry, false},
-    {state::in_flight, event::refused, state::idle, outcome::temporary_failure, false},
-    {state::in_flight, event::rejected, state::idle, outcome::permanent_failure, false},
+    {state::in_flight, event::temporary_failure, state::idle, outcome::temporary_failure, false},
+    {state::in_flight, event::permanent_failure, state::idle, outcome::permanent_failure, false},
     {state::in_flight, event::given_up, state::idle, outcome::unknown, true},
 
     {state::in_doubt, event::sent, state::resent, outcome::pending, true},
@@ -59,79 +59,79 @@ constexpr transition transitions[] = {
     {state::resent, event::counted, state::idle, outcome::counted, false},
     {state::resent, event::script_missing, state::in_doubt, outcome::pending, true},
     {state::resent, event::not_applied, state::idle, outcome::unknown, true},
-    {state::resent, event::refused, state::idle, outcome::unknown, true},
-    {state::resent, event::rejected, state::idle, outcome::unknown, true},
+    {state::resent, event::temporary_failure, state::idle, outcome::unknown, true},
+    {state::resent, event::permanent_failure, state::idle, outcome::unknown, true},
     {state::resent, event::given_up, state::idle, outcome::unknown, true},
 };
 
 } // namespace
 
-TEST_CASE("each event leads a batch to its state and outcome", "[batch]")
+TEST_CASE("each event moves a batch to the right state and outcome", "[batch]")
 {
   for (const transition& each : transitions) {
-    CAPTURE(static_cast<int>(each.from), static_cast<int>(each.on));
-    batch it = second_in(each.from);
-    REQUIRE(it.state() == each.from);
-    CHECK(it.on(each.on) == each.result);
-    CHECK(it.state() == each.to);
-    CHECK(it.unsettled() == each.unsettled);
-    CHECK(it.predecessor() == (each.to == state::in_doubt ? 1 : -1));
+    CAPTURE(static_cast<int>(each.before), static_cast<int>(each.input));
+    batch it = second_in(each.before);
+    REQUIRE(it.state() == each.before);
+    CHECK(it.handle(each.input) == each.result);
+    CHECK(it.state() == each.after);
+    CHECK(it.id_in_use() == each.id_in_use);
+    CHECK(it.predecessor() == (each.after == state::in_doubt ? 1 : -1));
     CHECK(it.sequence() == 2);
   }
 }
 
-TEST_CASE("a batch may be applied from the time it is sent to its outcome", "[batch]")
+TEST_CASE("a batch is outstanding from the time it is sent until it has an outcome", "[batch]")
 {
-  CHECK_FALSE(second_in(state::idle).may_be_applied());
-  CHECK_FALSE(second_in(state::queued).may_be_applied());
-  CHECK(second_in(state::in_flight).may_be_applied());
-  CHECK(second_in(state::in_doubt).may_be_applied());
-  CHECK(second_in(state::resent).may_be_applied());
+  CHECK_FALSE(second_in(state::idle).outstanding());
+  CHECK_FALSE(second_in(state::queued).outstanding());
+  CHECK(second_in(state::in_flight).outstanding());
+  CHECK(second_in(state::in_doubt).outstanding());
+  CHECK(second_in(state::resent).outstanding());
 }
 
-TEST_CASE("a batch that is sent again asks for the last that was counted", "[batch]")
+TEST_CASE("a batch that is sent again requires the last counted batch in the record", "[batch]")
 {
   batch it{"writer"};
   it.begin(1);
-  it.on(event::sent);
-  it.on(event::refused); // 1 is not in the record
+  it.handle(event::sent);
+  it.handle(event::temporary_failure); // 1 is not in the record
   it.begin(2);
   CHECK(it.sequence() == 2);
   CHECK(it.predecessor() == -1);
-  it.on(event::sent);
-  it.on(event::lost);
+  it.handle(event::sent);
+  it.handle(event::lost);
   CHECK(it.predecessor() == 0);
-  it.on(event::sent);
-  it.on(event::counted);
+  it.handle(event::sent);
+  it.handle(event::counted);
   it.begin(3);
-  it.on(event::sent);
-  it.on(event::lost);
+  it.handle(event::sent);
+  it.handle(event::lost);
   CHECK(it.predecessor() == 2);
 }
 
-TEST_CASE("a writer is unsettled until a batch is counted after one that was given up", "[batch]")
+TEST_CASE("after a batch was given up, the id stays in use until a batch is counted", "[batch]")
 {
   batch it = second_in(state::in_doubt);
-  it.on(event::given_up);
+  it.handle(event::given_up);
   it.begin(3);
-  CHECK(it.unsettled());
-  it.on(event::sent);
-  it.on(event::refused);
-  CHECK(it.unsettled());
+  CHECK(it.id_in_use());
+  it.handle(event::sent);
+  it.handle(event::temporary_failure);
+  CHECK(it.id_in_use());
   it.begin(4);
-  it.on(event::sent);
-  it.on(event::counted);
-  CHECK_FALSE(it.unsettled());
+  it.handle(event::sent);
+  it.handle(event::counted);
+  CHECK_FALSE(it.id_in_use());
 }
 
-TEST_CASE("a renamed writer begins anew", "[batch]")
+TEST_CASE("a renamed writer has the record of batch 0", "[batch]")
 {
   batch it = second_in(state::idle);
   it.rename("another");
   CHECK(it.writer() == "another");
   it.begin(3);
   CHECK(it.sequence() == 3);
-  it.on(event::sent);
-  it.on(event::lost);
+  it.handle(event::sent);
+  it.handle(event::lost);
   CHECK(it.predecessor() == 0);
 }

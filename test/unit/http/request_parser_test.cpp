@@ -11,7 +11,7 @@ namespace {
 struct outcome {
   tally::request request;
   bool complete = false;
-  unsigned status = 0; // of the refusal, if it was refused
+  unsigned status = 0; // of the error, 0 without one
   std::size_t consumed = 0;
 };
 
@@ -21,8 +21,8 @@ outcome parse(std::string bytes, const tally::http_settings& limits = {})
   tally::request_parser parser{result.request, limits};
   result.consumed = parser.parse(bytes);
   result.complete = parser.complete();
-  if (const auto why = parser.refused())
-    result.status = static_cast<unsigned>(*why);
+  if (const auto status = parser.error_status())
+    result.status = static_cast<unsigned>(*status);
   return result;
 }
 
@@ -33,7 +33,8 @@ std::string get(const std::string& fields)
 
 } // namespace
 
-TEST_CASE("a request is its method, its target and whether it is a prefetch", "[request_parser]")
+TEST_CASE("the parser returns the method, the target and whether it is a prefetch",
+          "[request_parser]")
 {
   const auto plain = parse("POST /count?a=b HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
   REQUIRE(plain.complete);
@@ -42,7 +43,7 @@ TEST_CASE("a request is its method, its target and whether it is a prefetch", "[
   CHECK_FALSE(plain.request.prefetch);
 }
 
-TEST_CASE("what a browser sends ahead of a visit is a prefetch", "[request_parser]")
+TEST_CASE("the fields of browsers and crawlers mark a prefetch", "[request_parser]")
 {
   for (const char* field : {"Sec-Purpose: prefetch", "Sec-Purpose: prefetch;prerender",
                             "Purpose: prefetch", "X-Moz: Prefetch", "X-Purpose: preview"})
@@ -51,8 +52,7 @@ TEST_CASE("what a browser sends ahead of a visit is a prefetch", "[request_parse
     CHECK_FALSE(parse(get(std::string{field} + "\r\n")).request.prefetch);
 }
 
-TEST_CASE("a request has the id that its header names, if that is fit for a log",
-          "[request_parser]")
+TEST_CASE("a request keeps its X-Request-ID if the ID is valid", "[request_parser]")
 {
   const auto id = [](const std::string& value) {
     return parse(get("X-Request-ID: " + value + "\r\n")).request.id;
@@ -60,23 +60,23 @@ TEST_CASE("a request has the id that its header names, if that is fit for a log"
   CHECK(id("aZ09._-") == "aZ09._-");
   CHECK(id(std::string(64, 'a')) == std::string(64, 'a'));
   CHECK(id(std::string(65, 'a')).empty());
-  for (const char* unfit : {"", "a b", "a\"b", "a/b", "a\xc3\xa4"})
-    CHECK(id(unfit).empty());
+  for (const char* invalid : {"", "a b", "a\"b", "a/b", "a\xc3\xa4"})
+    CHECK(id(invalid).empty());
   CHECK(parse(get("")).request.id.empty());
 }
 
-TEST_CASE("a body is read past, and the next request begins behind it", "[request_parser]")
+TEST_CASE("a body is discarded, and the next request begins after it", "[request_parser]")
 {
-  const std::string counted = "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
-  CHECK(parse(counted + get("")).complete);
-  CHECK(parse(counted + get("")).consumed == counted.size());
+  const std::string with_length = "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+  CHECK(parse(with_length + get("")).complete);
+  CHECK(parse(with_length + get("")).consumed == with_length.size());
   const std::string chunked = "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
                               "\r\n3\r\nabc\r\n0\r\n\r\n";
   CHECK(parse(chunked + get("")).complete);
   CHECK(parse(chunked + get("")).consumed == chunked.size());
 }
 
-TEST_CASE("a body whose length is in doubt is refused", "[request_parser]")
+TEST_CASE("a body of ambiguous length is refused", "[request_parser]")
 {
   CHECK(parse(get("Transfer-Encoding: gzip\r\n")).status == 501);
   CHECK(parse(get("Transfer-Encoding: xchunked\r\n")).status == 501);
@@ -88,21 +88,21 @@ TEST_CASE("a body whose length is in doubt is refused", "[request_parser]")
   CHECK(parse("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n").status == 400);
 }
 
-TEST_CASE("HTTP/1.1 wants exactly one Host", "[request_parser]")
+TEST_CASE("HTTP/1.1 requires exactly one Host", "[request_parser]")
 {
   CHECK(parse("GET / HTTP/1.1\r\n\r\n").status == 400);
   CHECK(parse("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").status == 400);
   CHECK(parse("GET / HTTP/1.0\r\n\r\n").complete);
 }
 
-TEST_CASE("what is no HTTP/1 is refused with the right status", "[request_parser]")
+TEST_CASE("each violation of HTTP/1 has its status", "[request_parser]")
 {
   CHECK(parse("GET / HTTP/2.0\r\nHost: a\r\n\r\n").status == 505);
   CHECK(parse("hello\r\n\r\n").status == 400);
   CHECK(parse("GET / HTTP/1.1\r\nHost : a\r\n\r\n").status == 400);
 }
 
-TEST_CASE("what exceeds its limit is refused with the right status", "[request_parser]")
+TEST_CASE("each exceeded limit has its status", "[request_parser]")
 {
   tally::http_settings limits;
   limits.max_header_bytes = 512;
@@ -113,14 +113,14 @@ TEST_CASE("what exceeds its limit is refused with the right status", "[request_p
             .status == 413);
 }
 
-TEST_CASE("a client that waits for a 100 is told once", "[request_parser]")
+TEST_CASE("a client that waits for a 100 gets it once", "[request_parser]")
 {
   tally::request request;
   tally::request_parser parser{request, tally::http_settings{}};
   std::string header = "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
                        "Expect: 100-continue\r\n\r\n";
-  CHECK_FALSE(parser.takes_continue());
+  CHECK_FALSE(parser.consume_expect_continue());
   parser.parse(header);
-  CHECK(parser.takes_continue());
-  CHECK_FALSE(parser.takes_continue());
+  CHECK(parser.consume_expect_continue());
+  CHECK_FALSE(parser.consume_expect_continue());
 }

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <list>
 #include <poll.h>
 
@@ -20,28 +21,31 @@ using boost::asio::ip::tcp;
 
 namespace {
 
-// Clients that say nothing. At the end of each turn it looks how many of them were shown out in it.
-class silent_crowd final : public tally::event_loop::deferred {
+// Clients that send nothing until the server has closed them all.
+class silent_clients final : public tally::event_loop::deferred {
 public:
-  silent_crowd(tally::event_loop& loop, const tcp::endpoint& at, std::size_t size) : loop_{loop}
+  silent_clients(tally::event_loop& loop, const tcp::endpoint& endpoint, std::size_t size)
+      : loop_{loop}
   {
     while (clients_.size() < size)
-      clients_.emplace_back(context_).connect({boost::asio::ip::address_v4::loopback(), at.port()});
+      clients_.emplace_back(context_).connect(
+          {boost::asio::ip::address_v4::loopback(), endpoint.port()});
     loop_.defer(*this);
   }
 
-  // How many leave by themselves when the first is shown out.
-  std::size_t leave = 0;
+  // How many close their connection themselves, once the server has closed the first one.
+  std::size_t leaving = 0;
 
-  std::size_t most_in_a_turn() const { return most_; }
+  std::size_t max_closed_per_turn() const { return max_closed_; }
 
 private:
+  // Counts the connections that the server has closed in this turn.
   void on_turn_end() override
   {
-    const auto gone = std::erase_if(clients_, was_closed);
-    most_ = std::max(most_, gone);
-    if (gone != 0)
-      for (; leave != 0 && !clients_.empty(); --leave)
+    const auto closed = std::erase_if(clients_, was_closed);
+    max_closed_ = std::max(max_closed_, closed);
+    if (closed != 0)
+      for (; leaving != 0 && !clients_.empty(); --leaving)
         clients_.pop_back();
     if (clients_.empty())
       loop_.stop();
@@ -58,31 +62,32 @@ private:
   tally::event_loop& loop_;
   boost::asio::io_context context_;
   std::list<tcp::socket> clients_;
-  std::size_t most_ = 0;
+  std::size_t max_closed_ = 0;
 };
 
-// A server that gives nobody any time, until the crowd is gone.
+// A server whose connections expire almost immediately.
 class impatient_server {
 public:
   impatient_server() { settings_.request_timeout = std::chrono::milliseconds{1}; }
 
-  std::size_t most_of_a_crowd_in_a_turn(std::size_t size, std::size_t leave)
+  // Runs until all clients are closed; returns the most that the server closed in one turn.
+  std::size_t max_closed_per_turn(std::size_t size, std::size_t leaving)
   {
-    const auto on = tally::listen("127.0.0.1", 0, 1);
-    REQUIRE(on.has_value());
+    const auto listening = tally::listen("127.0.0.1", 0, 1);
+    REQUIRE(listening.has_value());
     tally::event_loop loop;
-    tally::server server{on->descriptors[0], loop, router_, settings_, log_};
-    silent_crowd crowd{loop, on->at, size};
-    crowd.leave = leave;
-    bool late = false;
+    tally::server server{listening->descriptors[0], loop, router_, settings_, log_};
+    silent_clients clients{loop, listening->endpoint, size};
+    clients.leaving = leaving;
+    bool timed_out = false;
     tally::timer limit{loop};
     limit.set(tally::clock::now() + std::chrono::seconds{20}, [&] {
-      late = true;
+      timed_out = true;
       loop.stop();
     });
     loop.run();
-    CHECK_FALSE(late);
-    return crowd.most_in_a_turn();
+    CHECK_FALSE(timed_out);
+    return clients.max_closed_per_turn();
   }
 
 private:
@@ -94,15 +99,15 @@ private:
 
 } // namespace
 
-TEST_CASE("a crowd whose time is up is shown out a few at a time", "[server]")
+TEST_CASE("expired sessions are closed a few per turn", "[server]")
 {
-  const auto most = impatient_server{}.most_of_a_crowd_in_a_turn(300, 0);
-  CHECK(most > 0);
-  CHECK(most < 20);
+  const auto closed = impatient_server{}.max_closed_per_turn(300, 0);
+  CHECK(closed > 0);
+  CHECK(closed < 20);
 }
 
-TEST_CASE("a crowd whose time is up may leave by itself meanwhile", "[server]")
+TEST_CASE("clients may close expired connections while the server closes others", "[server]")
 {
-  CHECK(impatient_server{}.most_of_a_crowd_in_a_turn(300, 290) > 0);
-  CHECK(impatient_server{}.most_of_a_crowd_in_a_turn(2, 1) > 0);
+  CHECK(impatient_server{}.max_closed_per_turn(300, 290) > 0);
+  CHECK(impatient_server{}.max_closed_per_turn(2, 1) > 0);
 }

@@ -23,16 +23,17 @@ using tally::event_loop;
 
 namespace {
 
-class task final : public event_loop::deferred {
+// Deferred work that calls a function.
+class deferred_call final : public event_loop::deferred {
 public:
-  explicit task(std::function<void()> work) : work_{std::move(work)} {}
+  explicit deferred_call(std::function<void()> work) : work_{std::move(work)} {}
 
 private:
   void on_turn_end() override { work_(); }
   std::function<void()> work_;
 };
 
-// A descriptor that is ready from the beginning.
+// A descriptor that is ready from the start.
 class ready_descriptor final : event_loop::event_handler {
 public:
   ready_descriptor(event_loop& loop, std::function<void()> work)
@@ -61,7 +62,7 @@ TEST_CASE("a turn calls descriptors, then coroutines, then deferred work", "[eve
 {
   event_loop loop;
   std::string order;
-  task last{[&] {
+  deferred_call last{[&] {
     order += 'd';
     loop.stop();
   }};
@@ -78,7 +79,7 @@ TEST_CASE("work that is deferred twice is called once", "[event_loop]")
 {
   event_loop loop;
   int calls = 0;
-  task work{[&] { ++calls; }};
+  deferred_call work{[&] { ++calls; }};
   loop.defer(work);
   loop.defer(work);
   loop.post([] {});
@@ -91,7 +92,7 @@ TEST_CASE("deferred work that is destroyed is not called", "[event_loop]")
   event_loop loop;
   int calls = 0;
   {
-    task work{[&] { ++calls; }};
+    deferred_call work{[&] { ++calls; }};
     loop.defer(work);
   }
   loop.post([] {});
@@ -99,25 +100,26 @@ TEST_CASE("deferred work that is destroyed is not called", "[event_loop]")
   CHECK(calls == 0);
 }
 
-TEST_CASE("what is deferred for ever leaves the loop to descriptors and timers", "[event_loop]")
+TEST_CASE("work that defers itself in every turn does not block descriptors and timers",
+          "[event_loop]")
 {
   event_loop loop;
   int turns = 0;
   bool served = false;
-  task restless{[&] {
+  deferred_call repeated{[&] {
     ++turns;
-    loop.defer_to_next(restless);
+    loop.defer_to_next(repeated);
   }};
-  tally::timer due{loop};
+  tally::timer limit{loop};
   const ready_descriptor ready{loop, [&] { served = true; }};
-  due.set(tally::clock::now() + 20ms, [&] { loop.stop(); });
-  loop.defer(restless);
+  limit.set(tally::clock::now() + 20ms, [&] { loop.stop(); });
+  loop.defer(repeated);
   loop.run();
   CHECK(served);
   CHECK(turns > 1);
 }
 
-TEST_CASE("a function that another thread posts wakes a loop that waits", "[event_loop]")
+TEST_CASE("a function that another thread posts wakes a waiting loop", "[event_loop]")
 {
   event_loop loop;
   std::thread::id ran_on;
@@ -171,7 +173,7 @@ TEST_CASE("a timer that is cancelled, set again or destroyed does not expire", "
   CHECK(order == "r");
 }
 
-TEST_CASE("a sleep ends when it is cancelled", "[timer]")
+TEST_CASE("cancel ends a sleep", "[timer]")
 {
   event_loop loop;
   tally::timer timer{loop};

@@ -22,13 +22,13 @@
 
 namespace {
 
-// The descriptors in the hands of somebody who closes them.
+// Owns the descriptors of a port.
 class open_listeners {
 public:
-  explicit open_listeners(const tally::listening& from)
+  explicit open_listeners(const tally::listening& listening)
   {
-    for (const auto each : from.descriptors)
-      listeners_.emplace_back(loop_, from.at.protocol(), each);
+    for (const auto each : listening.descriptors)
+      listeners_.emplace_back(loop_, listening.endpoint.protocol(), each);
   }
 
   const std::list<boost::asio::ip::tcp::acceptor>& all() const { return listeners_; }
@@ -38,8 +38,8 @@ private:
   std::list<boost::asio::ip::tcp::acceptor> listeners_;
 };
 
-// From here on, to the calling thread the kernel has no IPv6.
-bool lose_ipv6()
+// Lets the kernel refuse sockets of IPv6 to the calling thread from now on.
+bool disable_ipv6()
 {
   sock_filter rules[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -56,76 +56,77 @@ bool lose_ipv6()
 
 } // namespace
 
-TEST_CASE("port 0 becomes a port that several workers share", "[listener]")
+TEST_CASE("with port 0 all workers share a port that the system chooses", "[listener]")
 {
-  const auto got = tally::listen("127.0.0.1", 0, 3);
-  REQUIRE(got.has_value());
-  const open_listeners open{*got};
-  CHECK(got->at.port() != 0);
+  const auto listening = tally::listen("127.0.0.1", 0, 3);
+  REQUIRE(listening.has_value());
+  const open_listeners open{*listening};
+  CHECK(listening->endpoint.port() != 0);
   CHECK(open.all().size() == 3);
   for (const auto& each : open.all())
-    CHECK(each.local_endpoint() == got->at);
+    CHECK(each.local_endpoint() == listening->endpoint);
 }
 
-TEST_CASE("a port on which another Tally listens is refused by name", "[listener]")
+TEST_CASE("an error names the port on which another Tally listens", "[listener]")
 {
-  const auto got = tally::listen("127.0.0.1", 0, 2);
-  REQUIRE(got.has_value());
-  const open_listeners running{*got};
-  const auto second = tally::listen("127.0.0.1", got->at.port(), 2);
+  const auto listening = tally::listen("127.0.0.1", 0, 2);
+  REQUIRE(listening.has_value());
+  const open_listeners running{*listening};
+  const auto second = tally::listen("127.0.0.1", listening->endpoint.port(), 2);
   REQUIRE_FALSE(second.has_value());
-  CHECK(second.error() == "cannot listen on 127.0.0.1 port " + std::to_string(got->at.port()) +
+  CHECK(second.error() == "cannot listen on 127.0.0.1 port " +
+                              std::to_string(listening->endpoint.port()) +
                               ": Address already in use; end what listens there or set PORT to "
                               "another");
 }
 
-TEST_CASE("an address of another machine is refused by name", "[listener]")
+TEST_CASE("an error names an address that this machine does not have", "[listener]")
 {
-  const auto got = tally::listen("192.0.2.1", 0, 1); // RFC 5737: never ours
-  REQUIRE_FALSE(got.has_value());
-  CHECK(got.error().find("192.0.2.1") != std::string::npos);
+  const auto listening = tally::listen("192.0.2.1", 0, 1); // RFC 5737: for documentation only
+  REQUIRE_FALSE(listening.has_value());
+  CHECK(listening.error().find("192.0.2.1") != std::string::npos);
 }
 
-TEST_CASE("without IPv6 in the kernel the default address is all of IPv4", "[listener]")
+TEST_CASE("without IPv6 in the kernel the default address is any address of IPv4", "[listener]")
 {
-  bool lost = false;
-  tally::result<tally::listening, std::string> got = std::string{"not tried"};
+  bool disabled = false;
+  tally::result<tally::listening, std::string> listening = std::string{"not tried"};
   std::thread{[&] {
-    lost = lose_ipv6();
-    got = tally::listen("", 0, 2);
+    disabled = disable_ipv6();
+    listening = tally::listen("", 0, 2);
   }}.join();
-  REQUIRE(lost);
-  REQUIRE(got.has_value());
-  const open_listeners open{*got};
-  CHECK(got->at.address().to_string() == "0.0.0.0");
+  REQUIRE(disabled);
+  REQUIRE(listening.has_value());
+  const open_listeners open{*listening};
+  CHECK(listening->endpoint.address().to_string() == "0.0.0.0");
   CHECK(open.all().size() == 2);
 }
 
-TEST_CASE("new connections are refused while those in the queue stay", "[listener]")
+TEST_CASE("new connections are refused, and those in the queue stay", "[listener]")
 {
-  const auto got = tally::listen("", 0, 2);
-  REQUIRE(got.has_value());
-  const open_listeners open{*got};
+  const auto listening = tally::listen("", 0, 2);
+  REQUIRE(listening.has_value());
+  const open_listeners open{*listening};
   boost::asio::io_context loop;
   const auto connect = [&](boost::asio::ip::tcp::socket& client, bool ipv6) {
-    boost::system::error_code failure;
+    boost::system::error_code error;
     const boost::asio::ip::address address =
         ipv6 ? boost::asio::ip::address{boost::asio::ip::address_v6::loopback()}
              : boost::asio::ip::address{boost::asio::ip::address_v4::loopback()};
-    client.connect({address, got->at.port()}, failure);
-    return failure;
+    client.connect({address, listening->endpoint.port()}, error);
+    return error;
   };
   boost::asio::ip::tcp::socket queued{loop};
   REQUIRE_FALSE(connect(queued, false));
-  for (const int each : got->descriptors)
+  for (const int each : listening->descriptors)
     REQUIRE_FALSE(tally::refuse_new_connections(each));
 
-  boost::asio::ip::tcp::socket late{loop};
-  CHECK(connect(late, false) == boost::asio::error::connection_refused);
-  boost::asio::ip::tcp::socket late_by_ipv6{loop};
-  CHECK(connect(late_by_ipv6, true)); // refused, or there is no IPv6
+  boost::asio::ip::tcp::socket refused{loop};
+  CHECK(connect(refused, false) == boost::asio::error::connection_refused);
+  boost::asio::ip::tcp::socket refused_ipv6{loop};
+  CHECK(connect(refused_ipv6, true)); // refused, or there is no IPv6
   int accepted = 0;
-  for (const int each : got->descriptors) {
+  for (const int each : listening->descriptors) {
     const int socket = accept4(each, nullptr, nullptr, SOCK_NONBLOCK);
     if (socket >= 0) {
       ++accepted;

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-TEST_CASE("a command is an array of bulk strings, whatever its words hold", "[redis_command]")
+TEST_CASE("a command is an array of bulk strings that may hold any bytes", "[redis_command]")
 {
   const tally::redis_command incr{"INCR", "visits"};
   CHECK(incr.bytes() == "*2\r\n$4\r\nINCR\r\n$6\r\nvisits\r\n");
@@ -12,7 +12,7 @@ TEST_CASE("a command is an array of bulk strings, whatever its words hold", "[re
   CHECK(odd.bytes() == "*3\r\n$4\r\nAUTH\r\n$0\r\n\r\n$4\r\na\r\nb\r\n");
 }
 
-TEST_CASE("a command becomes another one, word by word", "[redis_command]")
+TEST_CASE("a command can be replaced, argument by argument", "[redis_command]")
 {
   tally::redis_command command{"PING"};
   command.begin(3);

@@ -15,7 +15,7 @@ public:
   fake_counter counter;
   tally::router router{counter};
 
-  tally::response answer(verb method, const std::string& target, bool prefetch = false)
+  tally::response respond(verb method, const std::string& target, bool prefetch = false)
   {
     tally::exchange exchange{{method, target, prefetch, {}}, {}, {}, {}, {}};
     router.handle(exchange);
@@ -23,7 +23,7 @@ public:
       router.ask_for_total(exchange);
     if (!exchange.response) {
       REQUIRE(exchange.total);
-      REQUIRE(exchange.total->await_ready()); // this counter does not wait
+      REQUIRE(exchange.total->await_ready()); // the fake counter settles immediately
       router.complete(exchange, exchange.total->await_resume());
     }
     REQUIRE(exchange.response);
@@ -32,7 +32,7 @@ public:
 
   unsigned status(verb method, const std::string& target)
   {
-    return static_cast<unsigned>(answer(method, target).status);
+    return static_cast<unsigned>(respond(method, target).status);
   }
 };
 
@@ -40,8 +40,8 @@ public:
 
 TEST_CASE_METHOD(routes, "GET and POST of /count count a visit", "[router]")
 {
-  CHECK(answer(verb::get, "/count").body == "1\n");
-  const auto second = answer(verb::post, "/count");
+  CHECK(respond(verb::get, "/count").body == "1\n");
+  const auto second = respond(verb::post, "/count");
   CHECK(second.body == "2\n");
   CHECK(second.no_store);
   CHECK(second.cross_origin);
@@ -49,104 +49,106 @@ TEST_CASE_METHOD(routes, "GET and POST of /count count a visit", "[router]")
 
 TEST_CASE_METHOD(routes, "a query and an absolute target change nothing", "[router]")
 {
-  CHECK(answer(verb::get, "/count?from=a/b").body == "1\n");
-  CHECK(answer(verb::get, "http://example.org/count").body == "2\n");
-  CHECK(answer(verb::get, "http://example.org").body.starts_with("Tally counts visits."));
-  CHECK(answer(verb::get, "http://example.org?from=/count").body.starts_with("Tally counts"));
+  CHECK(respond(verb::get, "/count?from=a/b").body == "1\n");
+  CHECK(respond(verb::get, "http://example.org/count").body == "2\n");
+  CHECK(respond(verb::get, "http://example.org").body.starts_with("Tally counts visits."));
+  CHECK(respond(verb::get, "http://example.org?from=/count").body.starts_with("Tally counts"));
 }
 
 TEST_CASE_METHOD(routes, "HEAD, OPTIONS, a prefetch and an error count nothing", "[router]")
 {
   counter.visits = 41;
-  CHECK(answer(verb::head, "/count").body == "41\n");
-  CHECK(answer(verb::get, "/count", true).body == "41\n");
-  CHECK(answer(verb::post, "/count", true).body == "41\n");
+  CHECK(respond(verb::head, "/count").body == "41\n");
+  CHECK(respond(verb::get, "/count", true).body == "41\n");
+  CHECK(respond(verb::post, "/count", true).body == "41\n");
   CHECK(status(verb::options, "/count") == 204);
   CHECK(status(verb::put, "/count") == 405);
   CHECK(status(verb::get, "/favicon.ico") == 404);
   CHECK(counter.visits == 41);
 }
 
-TEST_CASE_METHOD(routes, "/total tells the total and counts nothing", "[router]")
+TEST_CASE_METHOD(routes, "/total returns the total and counts nothing", "[router]")
 {
   counter.visits = 7;
-  CHECK(answer(verb::get, "/total").body == "7\n");
-  CHECK(answer(verb::get, "/total").no_store);
+  CHECK(respond(verb::get, "/total").body == "7\n");
+  CHECK(respond(verb::get, "/total").no_store);
   CHECK(counter.visits == 7);
 }
 
-TEST_CASE_METHOD(routes, "a method that is not allowed is told which ones are", "[router]")
+TEST_CASE_METHOD(routes, "the response to a disallowed method lists the allowed ones", "[router]")
 {
-  CHECK(answer(verb::delete_, "/count").allow == "GET, HEAD, OPTIONS, POST");
+  CHECK(respond(verb::delete_, "/count").allow == "GET, HEAD, OPTIONS, POST");
   CHECK(status(verb::post, "/total") == 405);
-  CHECK(answer(verb::post, "/").allow == "GET, HEAD, OPTIONS");
-  CHECK(answer(verb::options, "*").allow == "GET, HEAD, OPTIONS, POST");
+  CHECK(respond(verb::post, "/").allow == "GET, HEAD, OPTIONS");
+  CHECK(respond(verb::options, "*").allow == "GET, HEAD, OPTIONS, POST");
   CHECK(status(verb::get, "*") == 404);
 }
 
-TEST_CASE_METHOD(routes, "preflights succeed where other origins may read", "[router]")
+TEST_CASE_METHOD(routes, "a preflight succeeds where other origins may read the response",
+                 "[router]")
 {
   for (const char* path : {"/count", "/total"}) {
-    CHECK(answer(verb::options, path).preflight);
-    CHECK(answer(verb::options, path).cross_origin);
-    CHECK_FALSE(answer(verb::head, path).preflight);
-    CHECK_FALSE(answer(verb::delete_, path).preflight);
-    CHECK(answer(verb::delete_, path).cross_origin);
+    CHECK(respond(verb::options, path).preflight);
+    CHECK(respond(verb::options, path).cross_origin);
+    CHECK_FALSE(respond(verb::head, path).preflight);
+    CHECK_FALSE(respond(verb::delete_, path).preflight);
+    CHECK(respond(verb::delete_, path).cross_origin);
   }
   for (const char* path : {"/", "/livez", "/readyz"})
-    CHECK_FALSE(answer(verb::options, path).preflight);
+    CHECK_FALSE(respond(verb::options, path).preflight);
   CHECK(counter.visits == 0);
 }
 
-TEST_CASE_METHOD(routes, "an unknown path is not reflected", "[router]")
+TEST_CASE_METHOD(routes, "the response to an unknown path does not repeat it", "[router]")
 {
   for (const char* path : {"zzz?u=http://x/count", "ftp://x/count", "/nothing", "/count/",
                            "/counts", "//count", "", "count", "/%63ount"}) {
-    const auto told = answer(verb::get, path);
-    CHECK(told.status == http::status::not_found);
-    CHECK(told.body == "not found\n");
+    const auto response = respond(verb::get, path);
+    CHECK(response.status == http::status::not_found);
+    CHECK(response.body == "not found\n");
   }
 }
 
-TEST_CASE_METHOD(routes, "a failure says whether the visit was counted", "[router]")
+TEST_CASE_METHOD(routes, "an error says whether the visit was counted", "[router]")
 {
   using tally::errc;
-  for (const auto reason : {errc::unavailable, errc::overloaded, errc::refused}) {
-    counter.failure = reason;
-    const auto told = answer(verb::get, "/count");
-    CHECK(told.status == http::status::service_unavailable);
-    CHECK(told.retry_after.count() == 1);
-    CHECK(told.body == "not counted: try again shortly\n");
-    CHECK(told.no_store);
+  for (const auto error : {errc::unavailable, errc::overloaded, errc::temporary_failure}) {
+    counter.total_error = error;
+    const auto response = respond(verb::get, "/count");
+    CHECK(response.status == http::status::service_unavailable);
+    CHECK(response.retry_after.count() == 1);
+    CHECK(response.body == "not counted: try again shortly\n");
+    CHECK(response.no_store);
   }
-  for (const auto reason : {errc::unknown, errc::bad_reply}) {
-    counter.failure = reason;
-    CHECK(answer(verb::get, "/count").status == http::status::gateway_timeout);
-    CHECK(answer(verb::get, "/count").body == "no answer in time: counted once or not at all\n");
-    CHECK(answer(verb::get, "/total").body == "no answer in time\n");
+  for (const auto error : {errc::outcome_unknown, errc::bad_reply}) {
+    counter.total_error = error;
+    CHECK(respond(verb::get, "/count").status == http::status::gateway_timeout);
+    CHECK(respond(verb::get, "/count").body == "no answer in time: counted once or not at all\n");
+    CHECK(respond(verb::get, "/total").body == "no answer in time\n");
   }
-  counter.failure = errc::rejected;
+  counter.total_error = errc::permanent_failure;
   CHECK(status(verb::get, "/count") == 500);
-  for (const auto reason : {errc::unavailable, errc::unknown, errc::rejected}) {
-    counter.failure = reason;
-    CHECK(answer(verb::get, "/count").cross_origin);
+  for (const auto error : {errc::unavailable, errc::outcome_unknown, errc::permanent_failure}) {
+    counter.total_error = error;
+    CHECK(respond(verb::get, "/count").cross_origin);
   }
 }
 
-TEST_CASE_METHOD(routes, "liveness asks nobody; readiness says why not", "[router]")
+TEST_CASE_METHOD(routes, "liveness does not depend on the counter; readiness reports its error",
+                 "[router]")
 {
-  CHECK(answer(verb::get, "/readyz").body == "ready\n");
-  counter.reason = "redis: Connection refused";
-  counter.failure = tally::errc::unavailable;
+  CHECK(respond(verb::get, "/readyz").body == "ready\n");
+  counter.readiness_error = "redis: Connection refused";
+  counter.total_error = tally::errc::unavailable;
   CHECK(status(verb::get, "/livez") == 200);
   CHECK(status(verb::get, "/") == 200);
   CHECK(status(verb::get, "/readyz") == 503);
-  CHECK(answer(verb::get, "/readyz").body == "redis: Connection refused\n");
+  CHECK(respond(verb::get, "/readyz").body == "redis: Connection refused\n");
 }
 
-TEST_CASE_METHOD(routes, "a router that drains answers, but is not ready", "[router]")
+TEST_CASE_METHOD(routes, "a draining router counts, but is not ready", "[router]")
 {
   router.drain();
-  CHECK(answer(verb::get, "/readyz").body == "draining\n");
-  CHECK(answer(verb::get, "/count").body == "1\n");
+  CHECK(respond(verb::get, "/readyz").body == "draining\n");
+  CHECK(respond(verb::get, "/count").body == "1\n");
 }

@@ -1,4 +1,4 @@
-// More connections than there is room for: those beyond wait and are let in when others leave.
+// More connections than the limit: the excess waits and is accepted when others close.
 #include "catch.hpp"
 #include "descriptor_limit.hpp"
 #include "http_client.hpp"
@@ -13,31 +13,31 @@ using namespace tally::test;
 
 namespace {
 
-const std::string visit = request_text("GET", "/count");
+const std::string visit = visit_text();
 
-std::vector<http_client> crowd(const tally_process& tally, std::size_t size)
+std::vector<http_client> connect_clients(const tally_process& tally, std::size_t count)
 {
   std::vector<http_client> clients;
-  clients.reserve(size);
-  while (clients.size() < size)
+  clients.reserve(count);
+  while (clients.size() < count)
     clients.emplace_back(tally.port());
   return clients;
 }
 
 } // namespace
 
-TEST_CASE("a thousand idle connections cost the others nothing", "[integration][endurance]")
+TEST_CASE("a thousand idle connections do not disturb the others", "[integration][endurance]")
 {
   constexpr std::size_t idle = 1000;
-  const descriptor_limit room{4 * idle};
+  const descriptor_limit descriptors{4 * idle};
   redis_server redis;
   tally_process tally{redis};
-  auto waiting = crowd(tally, idle);
-  for (std::size_t i = 0; i < idle; i += 2) // half of them have been served before
+  auto waiting = connect_clients(tally, idle);
+  for (std::size_t i = 0; i < idle; i += 2) // half of them have sent a request before
     REQUIRE(waiting[i].get("/livez").status == 200);
-  auto honest = tally.connect();
+  auto active = tally.connect();
   for (int number = 1; number <= 200; ++number)
-    REQUIRE(honest.get("/count").number() == number);
+    REQUIRE(active.get("/count").number() == number);
   CHECK(tally.get("/count").number() == 201);
   for (auto& each : waiting)
     each.send(visit);
@@ -48,20 +48,19 @@ TEST_CASE("a thousand idle connections cost the others nothing", "[integration][
   CHECK(redis.visits() == 201 + static_cast<long long>(idle));
 }
 
-TEST_CASE("clients beyond the limit of connections are served when others leave",
-          "[integration][endurance]")
+TEST_CASE("connections beyond the limit are served when others close", "[integration][endurance]")
 {
   redis_server redis;
   tally_process tally{redis, {{"TALLY_MAX_CONNECTIONS", "2"}}};
   std::set<long long> shown;
   {
-    auto clients = crowd(tally, 6);
+    auto clients = connect_clients(tally, 6);
     for (auto& each : clients)
       each.send(visit);
-    // They are let in in the order in which they came.
+    // They are accepted in the order in which they connected.
     while (!clients.empty()) {
       shown.insert(clients.front().read().number());
-      shown.insert(clients.front().get("/count").number()); // it stays for as long as it likes
+      shown.insert(clients.front().get("/count").number()); // an accepted connection stays open
       clients.erase(clients.begin());
     }
   }
@@ -69,54 +68,55 @@ TEST_CASE("clients beyond the limit of connections are served when others leave"
   CHECK(tally.get("/total").number() == 12);
 }
 
-TEST_CASE("at the limit of connections the longest idle one gives way", "[integration][endurance]")
+TEST_CASE("at the connection limit the longest idle connection is closed",
+          "[integration][endurance]")
 {
   redis_server redis;
   tally_process tally{redis, {{"TALLY_MAX_CONNECTIONS", "2"}, {"TALLY_REQUEST_TIMEOUT_MS", "500"}}};
-  auto longest = tally.connect();
-  auto shorter = tally.connect();
-  CHECK(longest.get("/count").number() == 1);
-  CHECK(shorter.get("/count").number() == 2);
+  auto idle_longer = tally.connect();
+  auto idle_shorter = tally.connect();
+  CHECK(idle_longer.get("/count").number() == 1);
+  CHECK(idle_shorter.get("/count").number() == 2);
   auto waiting = tally.connect();
   waiting.send(visit);
-  CHECK(longest.ended());
-  CHECK(shorter.get("/total").status == 200);
+  CHECK(idle_longer.ended());
+  CHECK(idle_shorter.get("/total").status == 200);
   CHECK(waiting.read().number() == 3);
   CHECK_FALSE(tally.events("connections_at_limit").empty());
 }
 
-TEST_CASE("nobody gives way for a place that nobody waits for", "[integration][endurance]")
+TEST_CASE("no idle connection is closed while no connection waits", "[integration][endurance]")
 {
   redis_server redis;
   tally_process tally{redis, {{"TALLY_MAX_CONNECTIONS", "2"}, {"TALLY_REQUEST_TIMEOUT_MS", "500"}}};
   auto idle = tally.connect();
   CHECK(idle.get("/count").number() == 1);
-  CHECK(tally.connect().ended()); // it has not asked in time: the other is idle for longer
+  CHECK(tally.connect().ended()); // closed because it sent no request in time
   auto last = tally.connect();
   CHECK(last.get("/count").number() == 2);
   CHECK(idle.get("/count").number() == 3);
   CHECK(tally.events("connections_at_limit").empty());
 }
 
-TEST_CASE("a lack of descriptors keeps new connections waiting and ends none",
+TEST_CASE("without free descriptors new connections wait and none is closed",
           "[integration][endurance]")
 {
   constexpr std::size_t clients = 200;
-  constexpr std::size_t together = 20;
+  constexpr std::size_t group_size = 20;
   redis_server redis;
   tally_process tally{redis, {}, {"sh", "-c", "ulimit -n 64; exec \"$0\"", tally_executable()}};
   auto first = tally.connect();
   CHECK(first.get("/count").number() == 1);
-  auto waiting = crowd(tally, clients);
+  auto waiting = connect_clients(tally, clients);
   for (auto& each : waiting)
     each.send(visit);
   CHECK(first.get("/total").status == 200);
   std::set<long long> shown;
   while (!waiting.empty()) {
-    for (std::size_t i = 0; i < together; ++i)
+    for (std::size_t i = 0; i < group_size; ++i)
       shown.insert(waiting[i].read().number());
     CHECK(first.get("/total").status == 200);
-    waiting.erase(waiting.begin(), waiting.begin() + together);
+    waiting.erase(waiting.begin(), waiting.begin() + group_size);
   }
   CHECK(shown.size() == clients);
   CHECK(first.get("/count").number() == 2 + static_cast<long long>(clients));

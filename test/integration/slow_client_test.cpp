@@ -1,4 +1,4 @@
-// Clients that are slow, many, or stuck. Whatever they do, others are served.
+// Clients that are slow or stuck do not affect others.
 #include "catch.hpp"
 #include "http_client.hpp"
 #include "redis_server.hpp"
@@ -14,38 +14,40 @@ using namespace tally::test;
 
 namespace {
 
-const std::string visit = request_text("GET", "/count");
+const std::string visit = visit_text();
 
-// Takes the first answer off the text and returns its body, which is one line.
+// Removes the first response from the text and returns its body, which is one line.
 std::string take_line(std::string& text)
 {
   const auto begin = text.find("\r\n\r\n");
   const auto end = text.find('\n', begin + 4);
   if (!text.starts_with("HTTP/1.1 200 ") || begin == text.npos || end == text.npos)
-    throw std::runtime_error{"no answer: " + text.substr(0, 300)};
+    throw std::runtime_error{"not a response: " + text.substr(0, 300)};
   const auto line = text.substr(begin + 4, end - begin - 4);
   text.erase(0, end + 1);
   return line;
 }
 
-// Sends the pieces one after another until an answer comes, an honest visit between any two.
-http_response drip(const tally_process& tally, const std::string& start, const std::string& piece)
+// Sends `piece` again and again until a response arrives; another client is served in between.
+http_response send_slowly(const tally_process& tally, const std::string& start,
+                          const std::string& piece)
 {
-  auto dripping = tally.connect();
-  auto honest = tally.connect();
-  dripping.send(start);
-  while (!dripping.readable()) {
-    dripping.send(piece);
-    CHECK(honest.get("/livez").status == 200);
+  auto slow = tally.connect();
+  auto other = tally.connect();
+  slow.send(start);
+  while (!slow.readable()) {
+    slow.send(piece);
+    CHECK(other.get("/livez").status == 200);
   }
-  const auto answer = dripping.read();
-  CHECK(dripping.ended());
-  return answer;
+  const auto response = slow.read();
+  CHECK(slow.ended());
+  return response;
 }
 
 } // namespace
 
-TEST_CASE("a client that reads byte by byte gets all answers in order", "[integration][endurance]")
+TEST_CASE("a client that reads byte by byte gets all responses in order",
+          "[integration][endurance]")
 {
   constexpr int requests = 2000;
   redis_server redis;
@@ -63,7 +65,7 @@ TEST_CASE("a client that reads byte by byte gets all answers in order", "[integr
     const auto byte = slow.read_some(1);
     REQUIRE_FALSE(byte.empty());
     received += byte;
-    // An answer is whole at the line end behind its empty line.
+    // A response is complete at the line end after its empty line.
     if (byte == "\n" && received.ends_with('\n') && received.find("\r\n\r\n") < received.size() - 4)
       REQUIRE(take_line(received) == std::to_string(number++));
   }
@@ -71,38 +73,38 @@ TEST_CASE("a client that reads byte by byte gets all answers in order", "[integr
   CHECK(redis.visits() == requests);
 }
 
-TEST_CASE("a head that drips is cut while others are served", "[integration][endurance]")
+TEST_CASE("a head that arrives too slowly gets 408 while others are served",
+          "[integration][endurance]")
 {
   redis_server redis;
   tally_process tally{redis,
                       {{"TALLY_REQUEST_TIMEOUT_MS", "200"}, {"TALLY_MAX_HEADER_BYTES", "1048576"}}};
-  CHECK(drip(tally, "GET /count HTTP/1.1\r\nHost: a\r\n", "a: b\r\n").status == 408);
-  CHECK(drip(tally, "GET /count HTTP/1.1\r\nHost: a\r\nX-A: ", "a").status == 408);
+  CHECK(send_slowly(tally, "GET /count HTTP/1.1\r\nHost: a\r\n", "a: b\r\n").status == 408);
+  CHECK(send_slowly(tally, "GET /count HTTP/1.1\r\nHost: a\r\nX-A: ", "a").status == 408);
   CHECK(redis.visits() == 0);
 }
 
-TEST_CASE("a body that drips is cut while others are served", "[integration][endurance]")
+TEST_CASE("a body that arrives too slowly gets 408 while others are served",
+          "[integration][endurance]")
 {
   redis_server redis;
   tally_process tally{redis,
                       {{"TALLY_REQUEST_TIMEOUT_MS", "200"}, {"TALLY_MAX_BODY_BYTES", "100000000"}}};
-  CHECK(drip(tally, request_text("POST", "/count", "Content-Length: 90000000\r\n"), "a").status ==
-        408);
-  CHECK(drip(tally, request_text("POST", "/count", "Transfer-Encoding: chunked\r\n"), "1\r\na\r\n")
-            .status == 408);
+  CHECK(send_slowly(tally, post_text(content_length(90'000'000)), "a").status == 408);
+  CHECK(send_slowly(tally, chunked_post_text(""), "1\r\na\r\n").status == 408);
   CHECK(redis.visits() == 0);
 }
 
-TEST_CASE("a client that reads no answers is cut while others are served",
+TEST_CASE("a client that reads no responses is disconnected while others are served",
           "[integration][endurance]")
 {
   redis_server redis;
   tally_process tally{redis, {{"TALLY_WRITE_TIMEOUT_MS", "200"}}};
   tcp_stream stuck{tally.port()};
   stuck.limit_unread(2048);
-  // The server stops reading where it cannot write, and then resets the connection.
-  auto cut = std::async(std::launch::async, [&] {
-    // Many at once: of tiny segments the kernel drops some, and the way to a full buffer is long.
+  // When the server cannot write, it stops reading, and resets the connection at the timeout.
+  auto disconnected = std::async(std::launch::async, [&] {
+    // Large sends: the kernel drops some tiny segments, so that the buffers would fill too slowly.
     std::string bytes;
     for (int i = 0; i != 200; ++i)
       bytes += request_text("GET", "/") + request_text("GET", "/livez");
@@ -112,14 +114,14 @@ TEST_CASE("a client that reads no answers is cut while others are served",
     } catch (const std::system_error&) {
       return true;
     } catch (const std::exception&) {
-      return false; // it waits for ever
+      return false; // timed out
     }
   });
-  auto honest = tally.connect();
+  auto other = tally.connect();
   int served = 0;
   do
-    REQUIRE(honest.get("/count").number() == ++served);
-  while (cut.wait_for(std::chrono::seconds{0}) != std::future_status::ready);
-  CHECK(cut.get());
-  CHECK(honest.get("/count").number() == served + 1);
+    REQUIRE(other.get("/count").number() == ++served);
+  while (disconnected.wait_for(std::chrono::seconds{0}) != std::future_status::ready);
+  CHECK(disconnected.get());
+  CHECK(other.get("/count").number() == served + 1);
 }

@@ -13,8 +13,8 @@ using namespace tally::test;
 
 namespace {
 
-/// RFC 9110, 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`. Minus one when the text is anything else.
-time_t time_of_imf_fixdate(const std::string& text)
+/// Parses `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7); -1 when the text is anything else.
+time_t parse_imf_fixdate(const std::string& text)
 {
   constexpr auto format = "%a, %d %b %Y %H:%M:%S GMT";
   tm fields{};
@@ -22,14 +22,14 @@ time_t time_of_imf_fixdate(const std::string& text)
   if (!end || *end)
     return -1;
   const auto time = ::timegm(&fields);
-  char again[64];
-  const auto size = ::strftime(again, sizeof again, format, &fields);
-  return text == std::string{again, size} ? time : -1;
+  char formatted[64];
+  const auto size = ::strftime(formatted, sizeof formatted, format, &fields);
+  return text == std::string{formatted, size} ? time : -1;
 }
 
 } // namespace
 
-TEST_CASE("every answer says when and by what it was made and how long it is", "[integration]")
+TEST_CASE("every response has Date, Server and Content-Length", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
@@ -42,11 +42,11 @@ TEST_CASE("every answer says when and by what it was made and how long it is", "
     CHECK(response.header("Content-Length") == std::to_string(response.body.size()));
     CHECK(response.body.ends_with('\n'));
     INFO(response.header("Date"));
-    CHECK(std::llabs(time_of_imf_fixdate(response.header("Date")) - ::time(nullptr)) < 60);
+    CHECK(std::llabs(parse_imf_fixdate(response.header("Date")) - ::time(nullptr)) < 60);
   }
 }
 
-TEST_CASE("the welcome says what this is and where to count", "[integration]")
+TEST_CASE("the welcome page names the product and where to count", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
@@ -56,7 +56,7 @@ TEST_CASE("the welcome says what this is and where to count", "[integration]")
   CHECK(contains(response.body, "/count"));
 }
 
-TEST_CASE("counting answers are not to be stored and may be read across origins", "[integration]")
+TEST_CASE("responses with a number are not cached and are readable across origins", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
@@ -92,7 +92,7 @@ TEST_CASE("a preflight succeeds and counts nothing", "[integration]")
   CHECK(redis.visits() == 0);
 }
 
-TEST_CASE("HEAD answers as GET would and without a body", "[integration]")
+TEST_CASE("HEAD responds like GET without a body", "[integration]")
 {
   redis_server redis;
   redis.connect().command({"SET", "visits", "999"});
@@ -105,14 +105,14 @@ TEST_CASE("HEAD answers as GET would and without a body", "[integration]")
     CHECK(head.status == get.status);
     for (const std::string name : {"Content-Length", "Content-Type", "Cache-Control"})
       CHECK(head.header(name) == get.header(name));
-    // A body would stand in the way of the next answer.
+    // A body would be read as part of the next response.
     CHECK(client.get("/livez").status == 200);
   }
-  // "999\n"; had it counted, one digit more.
+  // The length of "999\n"; a counted visit would add a digit.
   CHECK(fetch(tally.port(), "/count", "HEAD").header("Content-Length") == "4");
 }
 
-TEST_CASE("OPTIONS and a wrong method are told what is allowed", "[integration]")
+TEST_CASE("responses to OPTIONS and to a wrong method list the allowed methods", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
@@ -129,7 +129,7 @@ TEST_CASE("OPTIONS and a wrong method are told what is allowed", "[integration]"
   }
 }
 
-TEST_CASE("an unknown path answers 404 and is not reflected", "[integration]")
+TEST_CASE("an unknown path gets 404 and is not reflected", "[integration]")
 {
   redis_server redis;
   tally_process tally{redis};
@@ -140,7 +140,7 @@ TEST_CASE("an unknown path answers 404 and is not reflected", "[integration]")
     CHECK_FALSE(contains(value, "reflection"));
 }
 
-TEST_CASE("tally listens on both families of addresses unless told otherwise", "[integration]")
+TEST_CASE("tally listens on IPv4 and IPv6 by default", "[integration]")
 {
   if (!has_ipv6())
     return;

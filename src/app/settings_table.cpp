@@ -1,0 +1,110 @@
+#include "app/setting.hpp"
+
+#include <limits>
+
+namespace tally {
+namespace {
+
+using field = setting::field;
+
+// Longer than any deadline here can sensibly be, and far from overflowing a time_point.
+constexpr std::uint64_t day_ms = 24ULL * 60 * 60 * 1000;
+constexpr std::uint64_t million = 1'000'000;
+
+constexpr setting table[] = {
+    {"REDIS_HOST", [](config& c) -> field { return &c.redis.host; }, "name or address of Redis"},
+    {"REDIS_PORT", [](config& c) -> field { return &c.redis.port; }, "its port", 1, 65535},
+    {"REDIS_DB", [](config& c) -> field { return &c.redis.db; }, "number of its database", 0,
+     std::numeric_limits<std::int32_t>::max()},
+    {"REDIS_USERNAME", [](config& c) -> field { return &c.redis.username; },
+     "ACL user; needs a password"},
+    {.variable = "REDIS_PASSWORD",
+     .find_field = [](config& c) -> field { return &c.redis.password; },
+     .help = "password",
+     .secret = true},
+    {"REDIS_PASSWORD_FILE", [](config&) -> field { return {}; }, "file that holds the password"},
+    {"PORT", [](config& c) -> field { return &c.http.port; },
+     "port to listen on; 0 lets the system choose", 0, 65535},
+    {"TALLY_ADDRESS", [](config& c) -> field { return &c.http.address; }, "address to listen on", 0,
+     0, "all"},
+    {"TALLY_THREADS", [](config& c) -> field { return &c.threads; }, "workers", 1, max_threads,
+     "one a core, at most 256"},
+    {"TALLY_LOG_LEVEL", [](config& c) -> field { return &c.log_level; },
+     "debug, info, warning or error"},
+    {"TALLY_REDIS_CONNECT_TIMEOUT_MS", [](config& c) -> field { return &c.redis.connect_timeout; },
+     "to resolve, connect and log in", 1, day_ms},
+    {"TALLY_REDIS_REPLY_TIMEOUT_MS", [](config& c) -> field { return &c.redis.reply_timeout; },
+     "for Redis to reply", 1, day_ms},
+    {"TALLY_VISIT_TIMEOUT_MS", [](config& c) -> field { return &c.redis.visit_timeout; },
+     "until a visit has its response", 1, day_ms},
+    {"TALLY_REDIS_PING_INTERVAL_MS", [](config& c) -> field { return &c.redis.ping_interval; },
+     "between pings while there are no visits", 1, day_ms},
+    {"TALLY_REDIS_BACKOFF_MIN_MS", [](config& c) -> field { return &c.redis.backoff_min; },
+     "first pause before connecting again", 1, day_ms},
+    {"TALLY_REDIS_BACKOFF_MAX_MS", [](config& c) -> field { return &c.redis.backoff_max; },
+     "longest such pause", 1, day_ms},
+    {"TALLY_MAX_WAITING_VISITS", [](config& c) -> field { return &c.redis.max_waiting; },
+     "visits per worker that wait for Redis", 1, million},
+    {"TALLY_REQUEST_TIMEOUT_MS", [](config& c) -> field { return &c.http.request_timeout; },
+     "from a request's first byte to its last", 1, day_ms},
+    {"TALLY_IDLE_TIMEOUT_MS", [](config& c) -> field { return &c.http.idle_timeout; },
+     "for a connection between two requests", 1, day_ms},
+    {"TALLY_WRITE_TIMEOUT_MS", [](config& c) -> field { return &c.http.write_timeout; },
+     "for a peer to receive a response", 1, day_ms},
+    {"TALLY_MAX_TARGET_BYTES", [](config& c) -> field { return &c.http.max_target_bytes; },
+     "target of a request, with its query", 64, 1 << 20},
+    {"TALLY_MAX_HEADER_BYTES", [](config& c) -> field { return &c.http.max_header_bytes; },
+     "request line and headers together", 256, 1 << 20},
+    {"TALLY_MAX_BODY_BYTES", [](config& c) -> field { return &c.http.max_body_bytes; },
+     "body of a request", 0, 1 << 30},
+    {"TALLY_MAX_CONNECTIONS", [](config& c) -> field { return &c.http.max_connections; },
+     "connections per worker", 1, million},
+    {"TALLY_DRAIN_DELAY_MS", [](config& c) -> field { return &c.http.drain_delay; },
+     "from not ready until new connections are refused", 0, day_ms},
+    {"TALLY_DRAIN_GRACE_MS", [](config& c) -> field { return &c.http.drain_grace; },
+     "from then until busy connections are cut", 0, day_ms},
+};
+
+std::string to_text(std::monostate)
+{
+  return "";
+}
+
+std::string to_text(const std::string* text)
+{
+  return *text;
+}
+
+std::string to_text(const std::chrono::milliseconds* time)
+{
+  return std::to_string(time->count());
+}
+
+std::string to_text(const log_level* level)
+{
+  return std::string{to_string(*level)};
+}
+
+template <class Number>
+std::string to_text(const Number* number)
+{
+  return std::to_string(*number);
+}
+
+} // namespace
+
+std::span<const setting> settings_table()
+{
+  return table;
+}
+
+std::string default_text(const setting& row)
+{
+  if (!row.default_words.empty())
+    return std::string{row.default_words};
+  config defaults;
+  const auto text = std::visit([](auto value) { return to_text(value); }, row.find_field(defaults));
+  return text.empty() ? "none" : text;
+}
+
+} // namespace tally

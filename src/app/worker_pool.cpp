@@ -1,0 +1,79 @@
+#include "app/worker_pool.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <csignal>
+#include <cstdlib>
+
+namespace tally {
+namespace {
+
+// Added to the time of the drain, after which every visit has its response. Only the look-up of
+// REDIS_HOST may take longer: getaddrinfo(3) has no deadline and cannot be interrupted.
+constexpr std::chrono::seconds hard_stop_margin{1};
+
+} // namespace
+
+worker_pool::worker_pool(const config& settings, const listening& listening, log& log)
+    : settings_{settings}, log_{log}, signals_{loop_, SIGTERM, SIGINT},
+      resolver_{settings.redis.host, settings.redis.port}, marks_{log}
+{
+  for (unsigned index = 0; index != settings.threads; ++index)
+    workers_.emplace_back(settings, listening, resolver_, marks_, log, index);
+}
+
+void worker_pool::start()
+{
+  running_threads_ = thread_count();
+  start_thread(resolver_);
+  for (worker& each : workers_)
+    start_thread(each);
+}
+
+template <class Runnable>
+void worker_pool::start_thread(Runnable& runnable)
+{
+  threads_.emplace_back([this, &runnable] {
+    runnable.run();
+    asio::post(loop_, [this] {
+      if (--running_threads_ == 0)
+        hard_stop_.cancel();
+    });
+  });
+}
+
+void worker_pool::run()
+{
+  signals_.async_wait([this](const error_code&, int signal) { drain(signal); });
+  loop_.run();
+}
+
+void worker_pool::drain(int signal)
+{
+  log_.info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  signals_.remove(SIGINT); // a second Ctrl+C ends the process immediately
+  draining_workers_ = workers_.size();
+  for (worker& each : workers_)
+    each.stop([this] {
+      asio::post(loop_, [this] {
+        if (--draining_workers_ == 0) {
+          resolver_.stop();
+          stop_hard_after(hard_stop_margin);
+        }
+      });
+    });
+  stop_hard_after(settings_.http.drain_delay + settings_.http.drain_grace + hard_stop_margin);
+}
+
+void worker_pool::stop_hard_after(std::chrono::milliseconds pause)
+{
+  hard_stop_.expires_after(pause);
+  hard_stop_.async_wait([this](const error_code& cancelled) {
+    if (cancelled)
+      return;
+    log_.warning("stopped", {{"reason", "the look-up of REDIS_HOST cannot be interrupted"}});
+    std::_Exit(EXIT_SUCCESS);
+  });
+}
+
+} // namespace tally

@@ -1,0 +1,191 @@
+#include "catch.hpp"
+#include "counting/count_call.hpp"
+#include "counting/count_script.hpp"
+#include "counting/keys.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using tally::batch_part;
+using tally::count_script;
+using tally::parse_below;
+using tally::parse_record;
+using tally::redis_command;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<batch_part> two_parts()
+{
+  return {batch_part{.key = "visits", .visits = 1}, batch_part{.key = "visits:a", .visits = 2}};
+}
+
+} // namespace
+
+TEST_CASE("a call has the keys and arguments of the script in their order", "[count_call]")
+{
+  const std::array parts{batch_part{.key = "visits", .visits = 3, .mark = 7},
+                         batch_part{.key = "visits:a", .visits = 1}};
+  redis_command command{"PING"};
+  tally::write_call(
+      command,
+      {.record = "record", .sequence = 5, .ttl = 60s, .predecessor = 4, .epoch = 2, .raise = true},
+      parts);
+  const redis_command expected{"EVALSHA",
+                               count_script::sha1,
+                               "4",
+                               "record",
+                               tally::keys::epoch,
+                               "visits",
+                               "visits:a",
+                               "5",
+                               "60000",
+                               "4",
+                               "2",
+                               "raise",
+                               "3",
+                               "7",
+                               "1",
+                               "0"};
+  CHECK(command.bytes() == expected.bytes());
+}
+
+TEST_CASE("a call asks for no predecessor, no raise and a record of one day by default",
+          "[count_call]")
+{
+  const std::array parts{batch_part{.key = "visits"}};
+  redis_command command;
+  tally::write_call(command, {.record = "record"}, parts);
+  const redis_command expected{"EVALSHA",
+                               count_script::sha1,
+                               "3",
+                               "record",
+                               tally::keys::epoch,
+                               "visits",
+                               "0",
+                               "86400000",
+                               "-1",
+                               "0",
+                               "",
+                               "0",
+                               "0"};
+  CHECK(command.bytes() == expected.bytes());
+}
+
+TEST_CASE("a record sets the total of each part", "[count_call]")
+{
+  std::vector<batch_part> parts = two_parts();
+  const auto record = parse_record("7 2 12\n-30", parts);
+  REQUIRE(record.has_value());
+  CHECK(record->sequence == 7);
+  CHECK(record->epoch == 2);
+  CHECK_FALSE(record->counted_before);
+  CHECK(parts[0].total.value() == 12);
+  CHECK(parts[1].total.value() == -30);
+  CHECK(parts[0].error.empty());
+  CHECK(parts[1].error.empty());
+}
+
+TEST_CASE("the prefix of a record shows that an earlier copy of the batch was counted",
+          "[count_call]")
+{
+  std::vector<batch_part> parts = two_parts();
+  const auto record = parse_record("=7 0 12\n30", parts);
+  REQUIRE(record.has_value());
+  CHECK(record->counted_before);
+  CHECK(record->sequence == 7);
+  CHECK(parts[1].total.value() == 30);
+}
+
+TEST_CASE("a part has an error instead of a total if its counter was not counted", "[count_call]")
+{
+  std::vector<batch_part> parts = two_parts();
+  parts[0].total = 1; // of an earlier reply
+  parts[1].error = "an earlier error";
+  const auto record = parse_record("7 0 !WRONGTYPE Operation against a key\n30", parts);
+  REQUIRE(record.has_value());
+  CHECK_FALSE(parts[0].total.has_value());
+  CHECK(parts[0].error == "WRONGTYPE Operation against a key");
+  CHECK(parts[1].total.value() == 30);
+  CHECK(parts[1].error.empty());
+
+  const auto second = parse_record("8 0 12\n!ERR increment or decrement would overflow", parts);
+  REQUIRE(second.has_value());
+  CHECK(parts[0].total.value() == 12);
+  CHECK(parts[0].error.empty());
+  CHECK_FALSE(parts[1].total.has_value());
+  CHECK(parts[1].error == "ERR increment or decrement would overflow");
+}
+
+TEST_CASE("text that is not a record of these parts is rejected", "[count_call]")
+{
+  constexpr std::string_view malformed[] = {
+      "",
+      "=",
+      "7",
+      "7 2",
+      "7 2 ",
+      "7 2 12",         // a line is missing
+      "7 2 12\n",       // a line is empty
+      "7 2 12\n30\n31", // a line too many
+      "7 2 12\n!",      // an error without text
+      "7 2 12\nx",      // neither a number nor an error
+      "7 2 12 \n30",    // a space after the number
+      "7 2 12\n30.5",   // not an integer
+      "7 2 +12\n30",    // a sign that Redis does not write
+      "x 2 12\n30",     // no sequence number
+      " 2 12\n30",
+      "7 x 12\n30", // no epoch
+      "7  12\n30",
+      "==7 2 12\n30", // a prefix too many
+      "7 2 12\n9223372036854775808",
+      "9223372036854775808 2 12\n30",
+      "OK",
+  };
+  for (const std::string_view text : malformed) {
+    CAPTURE(text);
+    std::vector<batch_part> parts = two_parts();
+    CHECK_FALSE(parse_record(text, parts).has_value());
+  }
+}
+
+TEST_CASE("a total covers the whole range of 64 bits, less the visits of its part", "[count_call]")
+{
+  using limits = std::numeric_limits<std::int64_t>;
+  std::vector<batch_part> parts{batch_part{.key = "visits", .visits = 2}};
+  CHECK(parse_record("7 0 " + std::to_string(limits::max()), parts).has_value());
+  CHECK(parts[0].total.value() == limits::max());
+  CHECK(parse_record("7 0 " + std::to_string(limits::min() + 2), parts).has_value());
+  CHECK(parts[0].total.value() == limits::min() + 2);
+  CHECK_FALSE(parse_record("7 0 " + std::to_string(limits::min() + 1), parts).has_value());
+}
+
+TEST_CASE("a BELOW error names the part and the total of its counter", "[count_call]")
+{
+  const auto rollback = parse_below("BELOW 2 41");
+  REQUIRE(rollback.has_value());
+  CHECK(rollback->index == 2);
+  CHECK(rollback->total == 41);
+  const auto negative = parse_below("BELOW 0 -5");
+  REQUIRE(negative.has_value());
+  CHECK(negative->index == 0);
+  CHECK(negative->total == -5);
+}
+
+TEST_CASE("text that is not a BELOW error is rejected", "[count_call]")
+{
+  constexpr std::string_view malformed[] = {
+      "",          "BELOW",      "BELOW ",    "BELOW 2",   "BELOW 2 ",
+      "BELOW  4",  "BELOW -1 4", "BELOW x 4", "BELOW 1 x", "BELOW 1 4 5",
+      "below 1 4", " BELOW 1 4", "STALE 1 4", "BELOW1 4",  "ERR BELOW 1 4",
+  };
+  for (const std::string_view text : malformed) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_below(text).has_value());
+  }
+}
