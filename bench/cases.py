@@ -1,4 +1,4 @@
-"""The cases that each server is measured in: two kinds of load."""
+"""The cases: two kinds of load."""
 
 import dataclasses
 
@@ -10,7 +10,7 @@ class OpenLoop:
     CONNECTIONS = 500
     CAPACITY_SHARE = 0.8
 
-    rate: int | None = None  # visits/s; None: that share of the server's own capacity
+    rate: int | None = None  # visits/s; None: CAPACITY_SHARE of the server's own capacity
 
     def __str__(self):
         if self.rate is None:
@@ -20,13 +20,13 @@ class OpenLoop:
 
 @dataclasses.dataclass(frozen=True)
 class ClosedLoop:
-    """Clients that each wait for an answer before they ask again, as fast as that goes."""
+    """Clients at full speed, each of which waits for the response before its next request."""
 
-    # With these, requests/s are the capacity that the share above refers to.
+    # The requests/s with these are the capacity that CAPACITY_SHARE refers to.
     CAPACITY_CONNECTIONS = 64
 
     connections: int
-    names: int = 0  # of counters, each visit to one of them at random; 0: one counter
+    names: int = 0  # the number of counters, one at random for each visit; 0: one counter
 
     def __str__(self):
         if self.names:

@@ -1,5 +1,5 @@
-"""The clients: wrk for the closed loop, open_loop.cpp for the open one, and a small one that
-accounts for each answer."""
+"""The clients: wrk for the closed loop, open_loop.cpp for the open loop, and one that checks each
+number."""
 
 import contextlib
 import functools
@@ -9,7 +9,7 @@ import os
 import pathlib
 import subprocess
 
-from servers import BUILD, ROOT, build
+from server import BUILD, ROOT, build
 
 SCRIPT = pathlib.Path(__file__).parent / "wrk.lua"
 ERRORS = ("connect", "read", "write", "timeout", "status")
@@ -17,14 +17,14 @@ OPEN_LOOP_ERRORS = ("connect", "read", "status", "unanswered")
 OPEN_LOOP = BUILD / "open_loop"
 
 
-def wrk(cores, url, connections, seconds, names=0, around=()):
-    """Loads the url over connections that are kept open; `around` is a command that runs wrk. {}
-    in the url is replaced by a random number below `names`.
-    The numbers of wrk.lua: times in microseconds, status: answers other than 2xx and 3xx."""
+def wrk(cores, url, connections, seconds, names=0, prefix=()):
+    """Runs wrk with connections that are kept open, and returns the numbers of wrk.lua: times in
+    microseconds; status: responses other than 2xx and 3xx. `prefix` is a command that runs wrk.
+    Each {} in the URL is replaced by a random number below `names`."""
     load = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", SCRIPT, url]
     load += ["--", str(names)]
     output = subprocess.run(
-        [*around, *load],
+        [*prefix, *load],
         stdout=subprocess.PIPE,
         check=True,
         text=True,
@@ -40,8 +40,9 @@ def build_open_loop():
 
 @contextlib.contextmanager
 def open_loop(cores, port, path, connections, rate, seconds, warm_up):
-    """Starts the load and yields a function to call twice: it returns when the warm-up is over,
-    then with the numbers when the load is. The connections close with the block."""
+    """Starts the load and yields a function to call twice. The first call returns after the
+    warm-up, the second one returns the numbers at the end of the load. The connections stay open
+    until the block ends."""
     command = [OPEN_LOOP, port, path, connections, rate, seconds, warm_up]
     with subprocess.Popen(
         [str(word) for word in command],
@@ -54,7 +55,7 @@ def open_loop(cores, port, path, connections, rate, seconds, warm_up):
         def await_report():
             line = process.stdout.readline()
             if not line:
-                raise RuntimeError("the open loop's load ended early")
+                raise RuntimeError("the open-loop load ended early")
             return json.loads(line) if line.startswith("{") else None
 
         try:
@@ -65,20 +66,20 @@ def open_loop(cores, port, path, connections, rate, seconds, warm_up):
 
 
 def numbers_shown(port, path, requests, connections):
-    """What that many requests were answered, all 200: one after the other on each of the
-    connections, which all wait at the same time."""
+    """The numbers in the responses, all of status 200. All connections have a request in flight
+    at the same time, each one request after another."""
     connect = functools.partial(http.client.HTTPConnection, "127.0.0.1", port, timeout=30)
     clients = [connect() for _ in range(connections)]
     shown = []
     while len(shown) < requests:
-        asking = clients[: requests - len(shown)]
-        for client in asking:
+        active = clients[: requests - len(shown)]
+        for client in active:
             client.request("GET", path)
-        for client in asking:
-            answer = client.getresponse()
-            text = answer.read()
-            if answer.status != 200:
-                raise RuntimeError(f"answered {answer.status}: {text[:80]!r}")
+        for client in active:
+            response = client.getresponse()
+            text = response.read()
+            if response.status != 200:
+                raise RuntimeError(f"answered {response.status}: {text[:80]!r}")
             shown.append(int(text))
     for client in clients:
         client.close()

@@ -1,4 +1,4 @@
-"""What the figures were measured on and with."""
+"""The machine and the software versions of a run."""
 
 import os
 import pathlib
@@ -6,11 +6,12 @@ import platform
 import re
 import subprocess
 
-from servers import BUILD, PYTHON, ROOT, Tally
+from server import BUILD, PYTHON, ROOT
+from tally_server import Tally
 
 
 def description(cores):
-    """Lines of (what, which)."""
+    """Rows of (name, value)."""
     memory = int(_find(pathlib.Path("/proc/meminfo").read_text(), r"MemTotal:\s+(\d+)")) / 2**20
     model = _find(pathlib.Path("/proc/cpuinfo").read_text(), r"model name\s*: (.*)")
     return [
@@ -23,10 +24,10 @@ def description(cores):
 
 
 def versions():
-    """Of everything that took part, where it is there."""
-    python = "import importlib.metadata as found; print(found.version('%s'))"
+    """(name, version) of all programs and libraries that are installed."""
+    python = "import importlib.metadata as metadata; print(metadata.version('%s'))"
     node = BUILD / "node/node_modules"
-    asked = [
+    commands = [
         ("Redis", ["redis-server", "--version"], r"v=(\S+)"),
         ("wrk", ["wrk", "--version"], r"wrk (\S+)"),
         ("nginx", ["nginx", "-v"], r"nginx/(\S+)"),
@@ -45,12 +46,12 @@ def versions():
         ("drogon", _package("libdrogon-dev"), r"(.+)"),
         ("compiler", ["c++", "--version"], r"(.+)"),
     ]
-    found = [(name, _find(_output(command), pattern)) for name, command, pattern in asked]
+    found = [(name, _find(_output(command), pattern)) for name, command, pattern in commands]
     return [(name, version) for name, version in [("Tally", _tally()), *found] if version]
 
 
 def image_size():
-    """Of the image that `make up` builds, in bytes, if an engine is there and has it."""
+    """Bytes of the image that `make up` builds; None without a Docker engine that has it."""
     inspect = ["docker", "image", "inspect", "--format", "{{.Size}}", "tally-tally"]
     size = _output(inspect).strip()
     return int(size) if size.isdigit() else None
@@ -74,7 +75,7 @@ def _output(command):
         done = subprocess.run(command, capture_output=True, text=True, timeout=20)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    # wrk says its version with an error status, nginx on stderr.
+    # wrk prints its version with an error status, nginx prints it on stderr.
     return done.stdout + (done.stderr if command[0] == "nginx" else "")
 
 

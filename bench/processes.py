@@ -1,4 +1,4 @@
-"""Processes of the machine: started on certain cores, measured, and ended by pid."""
+"""Processes that are started on certain cores, measured, and ended by pid."""
 
 import os
 import signal
@@ -8,14 +8,14 @@ import time
 
 
 def free_port():
-    """A port of the loopback that the system hands out and nobody listens on."""
+    """A free port of the loopback, chosen by the system."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 class Processes:
-    """What one server consists of: the processes started here, and all that those start."""
+    """The processes of one server: those started here, and their descendants."""
 
     def __init__(self, cores, log):
         self.cores = cores
@@ -23,8 +23,8 @@ class Processes:
         self.started = []
 
     def start(self, command, environment=None, folder=None):
-        # Of the caller's environment only what any program needs: a REDIS_HOST
-        # or a TALLY_LOG_LEVEL of theirs is not part of the comparison.
+        # Only the variables that every program needs: the caller's REDIS_HOST or TALLY_LOG_LEVEL
+        # must not change the comparison.
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         given = {name: str(value) for name, value in (environment or {}).items()}
         self.started.append(
@@ -35,15 +35,15 @@ class Processes:
                 stdin=subprocess.DEVNULL,
                 stdout=self.log,
                 stderr=self.log,
-                # A session for each: by it its descendants are found, and a
-                # Ctrl-C reaches this program alone, which then ends them.
+                # pids() finds descendants by their session. And Ctrl-C reaches only this
+                # program, which then ends them.
                 start_new_session=True,
                 preexec_fn=lambda: os.sched_setaffinity(0, self.cores),
             )
         )
 
     def ended(self):
-        """Whether one that was started is no more."""
+        """Whether a process that was started has ended."""
         return any(process.poll() is not None for process in self.started)
 
     def pids(self):
@@ -54,13 +54,12 @@ class Processes:
                 if os.getsid(int(entry)) in sessions:
                     found.append(int(entry))
             except ProcessLookupError:
-                pass  # it ended while the list was read
+                pass  # ended after listdir()
         return found
 
     def cpu_seconds(self):
-        """CPU time, user and system, that all of them have used, those of their threads that
-        ended included. From the clocks of the processes, which count nanoseconds where
-        /proc/PID/stat counts ticks of 10 ms."""
+        """User and system time of all processes, with that of ended threads. The process clocks
+        count nanoseconds; /proc/PID/stat counts ticks of 10 ms."""
         return sum(time.clock_gettime(_cpu_clock(pid)) for pid in self.pids())
 
     def memory(self, file, field):
@@ -68,7 +67,7 @@ class Processes:
         return sum(_kilobytes(pid, file, field) * 1024 for pid in self.pids())
 
     def end(self):
-        # At once: nothing they keep is wanted, and some take their time to stop.
+        # SIGKILL: their data is not needed, and some stop slowly.
         for pid in self.pids():
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -79,7 +78,7 @@ class Processes:
 
 
 def _cpu_clock(pid):
-    """What clock_getcpuclockid(3) gives, which Python does not have."""
+    """Like clock_getcpuclockid(3), which Python does not have."""
     return ~pid << 3 | 2
 
 

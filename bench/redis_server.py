@@ -1,4 +1,4 @@
-"""The Redis that all count in: a new one for each trial, with the configuration of the stack."""
+"""The Redis of a trial, with the configuration of the stack."""
 
 import pathlib
 import re
@@ -34,13 +34,13 @@ class Redis:
                     raise RuntimeError("redis-server did not start") from None
                 time.sleep(0.005)
 
-    def ask(self, command):
-        """The reply to an inline command, as text; None where there is no such key."""
+    def execute(self, command):
+        """The reply to an inline command, as text; None if there is no such key."""
         self.stream.write(command.encode() + b"\r\n")
         self.stream.flush()
         head = self.stream.readline().decode().rstrip()
         if head.startswith("-"):
-            raise RuntimeError(f"Redis, asked {command}: {head}")
+            raise RuntimeError(f"Redis replied to {command}: {head}")
         if not head.startswith("$"):
             return head[1:]
         if head == "$-1":
@@ -48,21 +48,21 @@ class Redis:
         return self.stream.read(int(head[1:]) + 2).decode().rstrip()
 
     def number(self, keys):
-        """The number of a key; or of all whose names match a pattern, their sum."""
+        """The number of a key, or the sum of the keys that match a pattern."""
         if "*" in keys:
-            return int(self.ask(f'EVAL "{SUM}" 0 {keys}'))
-        return int(self.ask(f"GET {keys}") or 0)
+            return int(self.execute(f'EVAL "{SUM}" 0 {keys}'))
+        return int(self.execute(f"GET {keys}") or 0)
 
     def settled_number(self, keys):
-        """The number once it stands still: a load that ends leaves requests under way."""
+        """The number when it no longer changes: requests are in flight when a load ends."""
         number = None
         while number != (number := self.number(keys)):
             time.sleep(0.1)
         return number
 
     def commands(self):
-        """How many commands it has carried out before this one, those within scripts included."""
-        return int(re.search(r"total_commands_processed:(\d+)", self.ask("INFO stats"))[1])
+        """The number of commands that Redis executed before this one, with those of scripts."""
+        return int(re.search(r"total_commands_processed:(\d+)", self.execute("INFO stats"))[1])
 
     def end(self):
         self.processes.end()

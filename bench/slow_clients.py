@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Holds many slow clients against Tally and asks what an honest one feels.
+"""Measures the latency of a normal client while many slow clients are connected to Tally.
 
 Usage: bench/slow_clients.py TALLY [CLIENTS]
 
-Three kinds, one after another: clients that drip their headers, that drip a
-body, and that do not read their answers. Those that are cut come back at once.
-wrk is the honest client, alone and among them, in turn; the bound on its p99 is
-twice what it is alone. As root, so that the slow clients go before what is measured.
+There are three kinds of slow clients, one after another: they drip their headers, drip a body, or
+do not read their responses. A client that Tally disconnects reconnects immediately. wrk is the
+normal client, without and with the slow clients in turn; its p99 may at most double. As root, the
+slow clients have priority over the processes that are measured.
 """
 
 import contextlib
@@ -27,8 +27,8 @@ BODY = b"POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n"
 MANY = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 400
 SECONDS = 6  # of each measurement
 ROUNDS = 5
-OPENING = 5  # seconds, as long as Tally lets them: those that are cut come evenly, too
-AT_ONCE = 5  # that are heard of between two pauses: each pause costs wrk more than they do
+OPENING = 5  # seconds; as long as Tally's timeout, so that disconnections are spread evenly too
+BATCH = 5  # clients between two pauses: a pause costs wrk more than five clients do
 
 
 def free_port():
@@ -46,17 +46,17 @@ def wait_for(port):
 
 
 class SlowClients:
-    """Keeps `count` connections that send `first` and then a byte a second.
+    """Keeps `count` connections that send `first` and, if `drip`, one byte a second after it.
 
-    In a process of its own, which goes before all others: what clients elsewhere do
-    reaches this machine at once, as packets, and does not wait for its turn.
+    They are in a process of highest priority: packets of remote clients do not wait for the
+    scheduler either.
     """
 
     def __init__(self, port, count, first, drip):
         self.port, self.count, self.first, self.drip = port, count, first, drip
         self.opened = multiprocessing.Event()
-        self.leaving = multiprocessing.Event()
-        self.cut = multiprocessing.Value("i", 0)
+        self.stopping = multiprocessing.Event()
+        self.disconnected = multiprocessing.Value("i", 0)
         self.process = multiprocessing.Process(target=self.run)
 
     def __enter__(self):
@@ -65,7 +65,7 @@ class SlowClients:
         return self
 
     def __exit__(self, *_):
-        self.leaving.set()
+        self.stopping.set()
         self.process.join()
 
     def open(self):
@@ -78,13 +78,13 @@ class SlowClients:
             each.send(self.first)
         return each
 
-    def is_gone(self, each):
+    def is_disconnected(self, each):
         try:
             if not self.drip:
                 return each.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
             each.send(b"x")
             each.recv(4096, socket.MSG_PEEK)
-            return True  # it was answered, 408, or closed
+            return True  # a response (408), or the end of the stream
         except BlockingIOError:
             return False
         except OSError:
@@ -96,16 +96,16 @@ class SlowClients:
         with contextlib.suppress(PermissionError):
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
         held, due = [], time.monotonic()
-        while not self.leaving.is_set():
+        while not self.stopping.is_set():
             seconds = 1 if self.opened.is_set() else OPENING
             for i in range(self.count):
-                if i % AT_ONCE == 0:
-                    due += seconds * AT_ONCE / self.count
+                if i % BATCH == 0:
+                    due += seconds * BATCH / self.count
                     time.sleep(max(0, due - time.monotonic()))
                 if i == len(held):
                     held.append(self.open())
-                elif self.is_gone(held[i]):
-                    self.cut.value += 1
+                elif self.is_disconnected(held[i]):
+                    self.disconnected.value += 1
                     held[i].close()
                     held[i] = self.open()
             self.opened.set()
@@ -114,12 +114,12 @@ class SlowClients:
 
 
 def wrk(port):
-    """The p99 of an honest client's /count in ms, and requests a second."""
-    out = subprocess.run(
+    """The p99 of a normal client's /count in ms, and its requests per second."""
+    output = subprocess.run(
         ["taskset", "-c", "1", "wrk", "-t1", "-c8", f"-d{SECONDS}s", "--latency",
          f"http://127.0.0.1:{port}/count"], capture_output=True, text=True, check=True).stdout
     units = {"us": 1e-3, "ms": 1, "s": 1e3}
-    for line in out.splitlines():
+    for line in output.splitlines():
         if "99%" in line:
             text = line.split()[1]
             unit = "us" if text.endswith("us") else "ms" if text.endswith("ms") else "s"
@@ -138,23 +138,24 @@ def state(pid):
 
 
 def measure(pid, port, kind, slow_clients):
-    alone, among, cut = [], [], 0
+    baseline, loaded, disconnected = [], [], 0
     for _ in range(ROUNDS):
-        alone.append(wrk(port))
+        baseline.append(wrk(port))
         with slow_clients() as slow:
-            among.append(wrk(port))
-            at = state(pid)
-        cut += slow.cut.value
+            loaded.append(wrk(port))
+            loaded_state = state(pid)
+        disconnected += slow.disconnected.value
         for _ in range(200):
             if state(pid)[0] < 30:
                 break
             time.sleep(0.1)
         time.sleep(1)  # a sweep
-    for a, b in zip(alone, among):
+    for a, b in zip(baseline, loaded):
         print(f"  p99 {a[0]:.2f} -> {b[0]:.2f} ms, {a[1]:.0f} -> {b[1]:.0f}/s")
-    before, during = (statistics.median(p99 for p99, _ in runs) for runs in (alone, among))
-    print(f"slow with {kind}: median p99 {before:.2f} -> {during:.2f} ms, "
-          f"{during / before:.2f}x; {cut} cut; descriptors, RSS kB: {at} -> {state(pid)}", flush=True)
+    medians = [statistics.median(p99 for p99, _ in runs) for runs in (baseline, loaded)]
+    print(f"slow with {kind}: median p99 {medians[0]:.2f} -> {medians[1]:.2f} ms, "
+          f"{medians[1] / medians[0]:.2f}x; {disconnected} disconnected; "
+          f"descriptors, RSS kB: {loaded_state} -> {state(pid)}", flush=True)
 
 
 def main():
@@ -177,7 +178,7 @@ def main():
             wrk(port)
             print(f"baseline: descriptors, RSS kB: {state(tally.pid)}")
             for kind, first, drip in (("headers", HEAD, True), ("body", BODY, True),
-                                      ("answers not read", MANY, False)):
+                                      ("responses not read", MANY, False)):
                 measure(tally.pid, port, kind, lambda: SlowClients(port, count, first, drip))
         finally:
             tally.terminate()

@@ -1,5 +1,5 @@
-"""How many system calls processes make while a load runs. Counting slows them down, so that
-nothing else is measured meanwhile."""
+"""Counts the system calls of processes during a load. Counting slows the processes down: nothing
+else is measured meanwhile."""
 
 import functools
 import pathlib
@@ -13,8 +13,8 @@ TRACEPOINT = "raw_syscalls:sys_enter"
 
 @functools.cache
 def tool():
-    """perf, which only counts; else strace, which stops the process at each; else None. Which of
-    them is installed and allowed, counting those of a process that makes some all the time."""
+    """perf, which only counts; or strace, which stops the process at each call; or None if neither
+    is installed and permitted. Tries each on a process that makes system calls all the time."""
     busy = subprocess.Popen(["sh", "-c", "while :; do sleep 0.01; done"], start_new_session=True)
     try:
         for name, method in METHODS.items():
@@ -31,17 +31,17 @@ def tool():
 
 
 def count(groups, folder, load):
-    """Runs load(command to run it with), and counts the calls that each group of pids makes
-    meanwhile, and the processes and threads that they start."""
+    """Calls load(prefix), which runs its command with that prefix. Returns its result and the
+    number of calls of each group of pids, with the processes and threads that they start."""
     return METHODS[tool()](groups, folder, load)
 
 
 def _perf(groups, folder, load):
     outputs = [folder / f"perf.{index}" for index in range(len(groups))]
-    around = []
+    prefix = []
     for pids, output in zip(groups, outputs):
-        around += ["perf", "stat", "-x,", "-e", TRACEPOINT, "-o", output, "-p", _list(pids), "--"]
-    result = load(around)
+        prefix += ["perf", "stat", "-x,", "-e", TRACEPOINT, "-o", output, "-p", _list(pids), "--"]
+    result = load(prefix)
     # COUNT,,raw_syscalls:sys_enter,... after a comment
     lines = [output.read_text().strip().splitlines()[-1] for output in outputs]
     return result, [int(line.split(",")[0]) for line in lines]
@@ -60,7 +60,7 @@ def _strace(groups, folder, load):
         for tracer in tracers:
             tracer.send_signal(signal.SIGINT)
             tracer.wait()
-    # Last comes: 100.00 SECONDS USECS/CALL CALLS [ERRORS] total
+    # The last line: 100.00 SECONDS USECS/CALL CALLS [ERRORS] total
     return result, [int(output.read_text().splitlines()[-1].split()[3]) for output in outputs]
 
 
@@ -71,5 +71,5 @@ def _list(pids):
     return ",".join(map(str, pids))
 
 
-def _wait(around):
-    subprocess.run([*around, "sleep", "0.1"], check=True, capture_output=True)
+def _wait(prefix):
+    subprocess.run([*prefix, "sleep", "0.1"], check=True, capture_output=True)

@@ -1,4 +1,4 @@
--- In a path with {}, each request has a random number below the argument there.
+-- Replaces {} in the path by a random number below the argument, for each request.
 function init(arguments)
   local before, after = wrk.path:match("^(.-){}(.*)$")
   if not before then return end
@@ -10,7 +10,7 @@ function init(arguments)
   request = function() return requests[math.random(0, names - 1)] end
 end
 
--- What wrk measured, as one line of JSON: its own report rounds, and has no p99.9.
+-- Prints the results as one line of JSON: wrk's own report is rounded and has no p99.9.
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(

@@ -1,5 +1,5 @@
-// drogon with its own Redis client, one event loop: what the documentation calls
-// the fast client lives on the loop that serves the request.
+// drogon with its own Redis client on one event loop. The "fast client" of its documentation runs
+// on the loop that serves the request.
 #include <cstdint>
 #include <cstdlib>
 #include <drogon/drogon.h>

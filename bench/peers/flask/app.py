@@ -1,4 +1,4 @@
-"""The counter as it first was: Flask and redis-py."""
+"""The original counter: Flask and redis-py."""
 
 import os
 

@@ -1,11 +1,11 @@
-/* The floor: about the least that a single-threaded server can do for a counted visit. It reads
- * once and writes once for each request, sends the INCRs of one epoll round to Redis in one write,
- * on one connection, and reads all replies together.
+/* The floor: about the least work that a single-threaded server can do for a counted visit. It
+ * reads once and writes once for each request, sends the INCRs of one epoll round to Redis in one
+ * write, on one connection, and reads all replies together.
  *
- * It is no product. It leaves out: parsing (each read is taken for one whole GET), methods and
- * paths, timeouts and limits, short writes to a client, whatever Redis replies other than numbers,
- * reconnecting, and a clean stop. A lost connection to Redis ends it, a visit can be counted twice
- * or never, and there is no log.
+ * It is not a product. It leaves out: parsing (each read counts as one whole GET), methods and
+ * paths, timeouts and limits, short writes to a client, replies of Redis that are not numbers,
+ * reconnecting, and a clean stop. It exits when the connection to Redis is lost, may count a visit
+ * twice or never, and has no log.
  *
  *   PORT=8000 REDIS_PORT=6379 floor
  */
@@ -24,9 +24,9 @@ enum { MAX_FDS = 1 << 16, MAX_WAITING = 1 << 16, MAX_EVENTS = 512 };
 static const char incr[] = "*2\r\n$4\r\nINCR\r\n$6\r\nvisits\r\n";
 
 static int epoll, redis;
-static unsigned char in_flight[MAX_FDS]; /* by descriptor: its client waits for a number */
-static unsigned char closing[MAX_FDS];   /* and left meanwhile: closed when the number comes */
-static int waiting[MAX_WAITING];         /* a ring: the clients, in the order of their INCRs */
+static unsigned char in_flight[MAX_FDS]; /* by descriptor: the client waits for a number */
+static unsigned char closing[MAX_FDS];   /* the client left: close when the number comes */
+static int waiting[MAX_WAITING];         /* a ring of clients, in the order of their INCRs */
 static unsigned first, last;
 static char commands[MAX_EVENTS * (sizeof incr - 1)];
 static size_t commands_size;
@@ -103,7 +103,7 @@ static void answer(int fd, const char* number, int digits)
 
 static void read_replies(void)
 {
-  static char replies[1 << 16]; /* ":123\r\n" each, the last perhaps in part */
+  static char replies[1 << 16]; /* ":123\r\n" each; the last may be incomplete */
   static size_t size;
   ssize_t got = recv(redis, replies + size, sizeof replies - size, 0);
   if (got <= 0)

@@ -1,6 +1,5 @@
-// fastify and ioredis, which sends what one turn of the loop asks for as one
-// pipeline. The latest majors that node 18 runs, which is what two of the three
-// distributions have.
+// fastify and ioredis, which sends the commands of one event-loop turn as one pipeline. These are
+// the latest major versions for node 18, which two of the three distributions have.
 import Fastify from "fastify";
 import Redis from "ioredis";
 

@@ -1,0 +1,31 @@
+"""Tally, as its container ships it."""
+
+import subprocess
+
+from server import ROOT, Server, Unavailable
+
+
+class Tally(Server):
+    program = None  # set when it is built
+
+    def __init__(self, workers=1):
+        self.workers = workers
+        self.name = "Tally" if workers == 1 else f"Tally ({workers} workers)"
+
+    def prepare(self):
+        # `static` is what the container ships; it needs static libraries.
+        for preset in ("static", "release"):
+            built = subprocess.run([ROOT / "scripts/build.sh", preset], stdout=subprocess.DEVNULL)
+            if built.returncode == 0:
+                Tally.program = ROOT / "build" / preset / "tally"
+                return
+        raise Unavailable("the build failed")
+
+    def start(self, trial, port=None):
+        trial.start(
+            [self.program],
+            PORT=port or trial.port,
+            REDIS_PORT=trial.redis.port,
+            TALLY_ADDRESS="127.0.0.1",
+            TALLY_THREADS=self.workers,
+        )
