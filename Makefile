@@ -1,9 +1,8 @@
-# The front door: `make` alone prints what there is. Whatever takes more than a
-# few lines is a script in scripts/.
+# `make` alone prints the targets. A target of more than a few lines is a script in scripts/.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-# Debian's nginx is where an ordinary user's PATH does not lead.
+# Debian has nginx in /usr/sbin, which is not in the PATH of ordinary users.
 export PATH := $(PATH):/usr/sbin
 
 .PHONY: help up down logs ps run test soak fuzz bench browser e2e restarts lint format deps clean
@@ -12,19 +11,19 @@ help:
 	@echo 'make TARGET, where TARGET is'
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: ## start the whole stack and wait until http://localhost:5002/ answers
+up: ## start the whole stack and wait until http://localhost:5002/ responds
 	@scripts/stack.sh up
 
-down: ## end it; the number stays
+down: ## stop the stack; the number is kept
 	@scripts/stack.sh down
 
-logs: ## show its logs, and follow them on a terminal
+logs: ## show the logs of the stack, and follow them on a terminal
 	@scripts/stack.sh logs
 
-ps: ## show its services
+ps: ## show the services of the stack
 	@scripts/stack.sh ps
 
-run: ## build and run Tally alone on PORT (8080), with a Redis of its own if need be
+run: ## build and run Tally alone on PORT (8080), with its own Redis if none is running
 	@scripts/deps.sh build stack
 	@scripts/build.sh release
 	@scripts/run.sh
@@ -46,11 +45,11 @@ fuzz: ## fuzz requests, configuration and Redis' replies for DURATION (60) secon
 	@scripts/deps.sh build fuzz
 	@scripts/fuzz.sh $(DURATION)
 
-bench: ## measure Tally beside its peers (ARGS='--quick --loop open --rates 10000')
+bench: ## measure Tally and its peers (ARGS='--quick --loop open --rates 10000')
 	@scripts/deps.sh build stack bench
 	@python3 bench/bench.py $(ARGS)
 
-browser: ## test pages that count, in headless Chromium (ARGS=cors_checks: those alone)
+browser: ## test pages that count, in headless Chromium (ARGS=cors_checks: only these)
 	@scripts/deps.sh build stack browser
 	@scripts/build.sh release
 	@python3 test/browser/run.py $(ARGS)
@@ -65,7 +64,7 @@ restarts: ## count what visitors notice while services restart (VISITS=100000; n
 	@scripts/deps.sh e2e
 	@bash test/compose/restarts.sh $(ARGS)
 
-lint: ## check the formatting, then run clang-tidy and shellcheck
+lint: ## check layers and formatting, run clang-tidy and shellcheck
 	@scripts/deps.sh build test lint
 	@scripts/lint.sh
 
@@ -73,8 +72,8 @@ format: ## format the C++ sources
 	@scripts/deps.sh lint
 	@scripts/lint.sh format
 
-deps: ## install what all but bench and browser need (Debian 12, Debian 13, Ubuntu 24.04)
+deps: ## install packages for all but bench, browser, fuzz (Debian 12 and 13, Ubuntu 24.04)
 	@scripts/deps.sh build test stack e2e lint
 
-clean: ## remove what was built; the number of `make up` stays
+clean: ## remove the build; the number of `make up` is kept
 	@rm -rf build

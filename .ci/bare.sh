@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Runs README's commands on a bare Debian 13 with git and make only: a container
-# without an engine and, by Docker's default, without IPv6. `make` installs
-# Debian's compiler, Boost, hiredis and Catch2. The container clones the
-# checkout, so changes that are not committed are not tested.
+# Runs README's commands on a bare Debian 13 with only git and make: a container without a Docker
+# engine and, by Docker's default, without IPv6. `make` installs Debian's compiler, Boost, hiredis
+# and Catch2. The container clones the checkout: uncommitted changes are not tested.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

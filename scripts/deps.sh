@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what is missing of the named sets, and says what that is; does and
-# says nothing where nothing is missing.
+# Installs the missing packages of the named sets, and prints them. Prints nothing if none is
+# missing.
 #
 #   scripts/deps.sh build|test|fuzz|stack|browser|e2e|lint|bench ...
 #
-# What counts is the program or the header itself, wherever it came from: who
-# has them all needs neither apt nor one of the distributions known here.
+# It checks for the programs and headers themselves, whatever their origin: apt and a known
+# distribution are only needed if one is missing.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/lib.sh"
@@ -17,29 +17,29 @@ header() { compiles "#if !__has_include(<$1>)"$'\n#error\n#endif'; }
 boost() { compiles $'#include <boost/version.hpp>\nstatic_assert(BOOST_VERSION >= 108100);'; }
 catch2() { header catch2/catch_all.hpp || header catch2/catch.hpp; }
 
-names=() packages=() servers=() wishes=()
+names=() packages=() servers=() optional=()
 need() { # NAME PACKAGE TEST...
   "${@:3}" && return
   names+=("$1") packages+=("$2")
 }
-need_server() { # PROGRAM, whose package has its name and brings a service too
+need_server() { # PROGRAM, whose package has the same name and a service
   program "$1" && return
   names+=("$1") servers+=("$1")
 }
-want() { # PACKAGE TEST...: as need, but gone without where it cannot be had
-  "${@:2}" || wishes+=("$1")
+want() { # PACKAGE TEST...: as need, but without an error if apt does not have it
+  "${@:2}" || optional+=("$1")
 }
-offered() { apt-get -qq --simulate --no-remove install "$1" &>/dev/null; }
-any_offered() {
+available() { apt-get -qq --simulate --no-remove install "$1" &>/dev/null; }
+any_available() {
   local package
-  for package; do offered "$package" && return; done
+  for package; do available "$package" && return; done
   return 1
 }
 fuzzer() { fuzzing_compiler >/dev/null; }
 python() { /usr/bin/python3 -c "import $1" 2>/dev/null; }
 
 case $(. /etc/os-release 2>/dev/null && echo "$ID $VERSION_ID") in
-  'debian 12') boost_package=libboost1.81-dev clang=-16 ;; # libboost-dev is 1.74 there, clang 14
+  'debian 12') boost_package=libboost1.81-dev clang=-16 ;; # the defaults are 1.74 and 14
   'debian 13' | 'ubuntu 24.04') boost_package=libboost-dev clang= ;;
   *) boost_package= ;;
 esac
@@ -78,7 +78,7 @@ for set; do
       need clang-tidy clang-tidy program clang-tidy
       need shellcheck shellcheck program shellcheck
       ;;
-    bench) # beside the stack: the load, and the peers that there are
+    bench) # in addition to the stack: the load, and the peers that are available
       need wrk wrk program wrk
       need python3 python3 program python3
       want linux-perf program perf
@@ -96,26 +96,26 @@ for set; do
     *) die "deps: no such set: $set (build, test, fuzz, stack, browser, e2e, lint, bench)" ;;
   esac
 done
-((${#names[@]})) || any_offered "${wishes[@]}" || exit 0
+((${#names[@]})) || any_available "${optional[@]}" || exit 0
 
 if [[ ! $boost_package ]]; then
   ((${#names[@]})) || exit 0
   printf -v list '%s, ' "${names[@]}"
-  die "deps: missing: ${list%, } (install them yourself: only Debian 12, Debian 13 and" \
-    'Ubuntu 24.04 are known here)'
+  die "deps: missing: ${list%, } (install them yourself: this script knows only Debian 12," \
+    'Debian 13 and Ubuntu 24.04)'
 fi
 
 ((${#names[@]} == 0)) || echo "deps: installing" "${packages[@]}" "${servers[@]}"
 as_root=()
 if ((EUID)); then
-  program sudo || die 'deps: that takes root or sudo: have them installed, then try again'
+  program sudo || die 'deps: this needs root or sudo: have the packages installed, then try again'
   as_root=(sudo)
 fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# apt PACKAGE...: installs, and is heard only when it fails. What is on the
-# machine stays on it: a conflict is the user's to solve.
+# apt PACKAGE...: installs, and prints its output only on an error. It removes no package: the user
+# resolves conflicts.
 apt() {
   "${as_root[@]}" env "${offline[@]}" DEBIAN_FRONTEND=noninteractive \
     apt-get -qq -o DPkg::Lock::Timeout=120 install -y --no-install-recommends --no-remove "$@" \
@@ -124,12 +124,11 @@ apt() {
   die "deps: apt-get could not install $*"
 }
 
-"${as_root[@]}" apt-get -qq update >>"$log" 2>&1 || true # what matters of it fails below
+"${as_root[@]}" apt-get -qq update >>"$log" 2>&1 || true # an error that matters shows below
 
-# The servers run only when the Makefile starts them. Their packages would
-# start them as services, on ports 6379 and 80, now and at every boot: systemctl
-# starts nothing while it is told to be offline, and then they are disabled.
-# Unlike a policy-rc.d, that leaves nothing behind when it is interrupted.
+# Only the Makefile starts the servers. Their packages would start them as services on ports 6379
+# and 80, now and at every boot: SYSTEMD_OFFLINE prevents the first, update-rc.d the second. Unlike
+# a policy-rc.d, this leaves nothing behind if it is interrupted.
 if ((${#servers[@]})); then
   offline=(SYSTEMD_OFFLINE=1)
   apt "${servers[@]}"
@@ -138,15 +137,14 @@ if ((${#servers[@]})); then
   done
 fi
 
-# What is only wished for, one by one, so that none keeps another away; and before
-# wrk, which takes either of two LuaJITs, where nginx takes one alone. Of these,
-# webdis brings a service.
-for wish in "${wishes[@]}"; do
-  offered "$wish" || continue
-  echo "deps: installing $wish"
+# Optional packages one by one, so that an error of one does not affect others. They come before
+# wrk: it works with either of two LuaJITs, nginx with only one. Of these, webdis has a service.
+for package in "${optional[@]}"; do
+  available "$package" || continue
+  echo "deps: installing $package"
   offline=(SYSTEMD_OFFLINE=1)
-  apt "$wish"
-  [[ $wish != webdis ]] || "${as_root[@]}" update-rc.d webdis disable
+  apt "$package"
+  [[ $package != webdis ]] || "${as_root[@]}" update-rc.d webdis disable
 done
 
 offline=()

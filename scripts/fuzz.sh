@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs each fuzz target for so many seconds, all at once: scripts/fuzz.sh SECONDS
-# What they learn stays in build/fuzz/corpus, and what they find in build/fuzz.
+# Runs all fuzz targets together, for the given time: scripts/fuzz.sh SECONDS
+# Inputs with new coverage go to build/fuzz/corpus, inputs that fail go to build/fuzz.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-[[ ${1-} =~ ^[1-9][0-9]*$ ]] || die "DURATION is \"${1-}\": it has to be a number of seconds"
+[[ ${1-} =~ ^[1-9][0-9]*$ ]] || die "DURATION is \"${1-}\": it must be a number of seconds"
 cmake --preset fuzz -DCMAKE_CXX_COMPILER="$(fuzzing_compiler)" >/dev/null
 cmake --build --preset fuzz
 
@@ -17,9 +17,9 @@ fuzz() { # TARGET SECONDS
   if ! "build/fuzz/test/fuzz/tally_$1_fuzz" -max_total_time="$2" -print_final_stats=1 \
     -artifact_prefix="build/fuzz/$1-" "$corpus" "test/fuzz/corpus/$1" >"$log" 2>&1; then
     tail -n 40 "$log" >&2
-    die "$1: an input that does not hold, see above; it belongs into test/fuzz/corpus/$1"
+    die "$1: an input fails, see above; add it to test/fuzz/corpus/$1"
   fi
-  # The last line with coverage, and the executions.
+  # Prints the last line with coverage, and the number of executions.
   sed -n 's/^#[0-9]*\t\(NEW\|REDUCE\|pulse\|DONE\|RELOAD\) *//p' "$log" | tail -n 1
   grep 'number_of_executed_units' "$log"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What the scripts here share. To be sourced.
+# Functions that the scripts share. To be sourced.
 
-# Where the stack answers, in containers or not.
+# The port of the stack, in containers or as local processes.
 stack_port=${TALLY_PORT:-5002}
 
 die() {
@@ -9,10 +9,10 @@ die() {
   exit 1
 }
 
-# listening PORT: whether anything accepts connections there on this machine.
+# listening PORT: whether a program on this machine accepts connections on the port.
 listening() { (: <>"/dev/tcp/localhost/$1") 2>/dev/null; }
 
-# free_port: one that nothing listens on, and that the kernel gives to nobody.
+# free_port: a port without a listener, below the kernel's ephemeral ports.
 free_port() {
   local port
   until port=$((20000 + RANDOM % 10000)) && ! listening "$port"; do :; done
@@ -21,11 +21,11 @@ free_port() {
 
 expect_stack_port_free() {
   ! listening "$stack_port" ||
-    die "port $stack_port is in use by another program: end that, or set TALLY_PORT to another"
+    die "port $stack_port is in use by another program: stop it, or set TALLY_PORT to another port"
 }
 
-# answers PORT PATH: whether GET is answered with 200. Without curl, for where
-# all runs in containers nothing else is asked of the machine.
+# answers PORT PATH: whether GET returns 200. It does not use curl, which a host that runs only
+# containers may not have.
 answers() (
   exec 3<>"/dev/tcp/localhost/$1"
   printf 'GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' "$2" >&3
@@ -33,15 +33,14 @@ answers() (
   ((status == 200))
 ) 2>/dev/null
 
-# fuzzing_compiler: a Clang with libFuzzer, and not 14, whose coroutines the
-# sanitizers break.
+# fuzzing_compiler: a Clang with libFuzzer, 15 or later: coroutines of 14 break under sanitizers.
 fuzzing_compiler() {
-  local each
-  for each in clang++ clang++-{19,18,17,16}; do
-    type -P "$each" >/dev/null && (($("$each" -dumpversion | cut -d . -f 1) > 14)) &&
-      "$each" -fsanitize=fuzzer -x c++ -o /dev/null - 2>/dev/null \
+  local candidate
+  for candidate in clang++ clang++-{19,18,17,16}; do
+    type -P "$candidate" >/dev/null && (($("$candidate" -dumpversion | cut -d . -f 1) > 14)) &&
+      "$candidate" -fsanitize=fuzzer -x c++ -o /dev/null - 2>/dev/null \
         <<<'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }' &&
-      echo "$each" && return
+      echo "$candidate" && return
   done
   return 1
 }

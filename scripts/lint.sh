@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks what machines can check: layers, formatting, clang-tidy, shellcheck. Given
-# `format`, formats instead.
+# Checks the layers and the formatting, then runs shellcheck and clang-tidy. `lint.sh format`
+# formats instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

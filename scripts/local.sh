@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The three services as processes of this machine, for where no Docker engine
-# answers: configured as their containers are, on the same port. All that they
-# write is in .local/: the data, the logs, and in run/ who they are.
+# The three services as local processes, for hosts without a Docker engine: with the configuration
+# and the port of the containers. All their files are in .local/: the data, the logs, and in run/
+# their pids and ports.
 #
 #   scripts/local.sh up|down|ps|logs|running
 set -euo pipefail
@@ -10,40 +10,41 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh
 [[ ${1-} != up ]] || mkdir -p .local/{data,logs,nginx,run}
 cd .local 2>/dev/null || {
-  echo 'Nothing runs here: make up starts it.'
+  echo 'The stack is not running: make up starts it.'
   [[ ${1-} != running ]]
   exit
 }
 
-# When a process began, in clock ticks since the boot; nothing once it ended.
-# The pid alone goes to another process one day, the two together never do.
-began() { # PID
+# Prints the start time of a process, in clock ticks since the boot; nothing if it has ended. The
+# system reuses a pid, but not a pid and a start time together.
+start_time() { # PID
   sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'
 }
 
 running() { # SERVICE
   local pid start
-  { read -r pid start _ <"run/$1"; } 2>/dev/null && [[ $(began "$pid") == "$start" ]]
+  { read -r pid start _ <"run/$1"; } 2>/dev/null && [[ $(start_time "$pid") == "$start" ]]
 }
 
-# start SERVICE PROGRAM ARGUMENT...: unless it runs already, and just like that.
+# start SERVICE PROGRAM ARGUMENT...: unless it runs already, with the same program, arguments,
+# settings and files.
 start() {
-  local service=$1 what word
+  local service=$1 checksum word
   shift
-  what=$({
+  checksum=$({
     echo "$@"
     env | grep '^TALLY_' || true
     cat "$(type -P "$1")" 2>/dev/null
     for word in "${@:2}"; do [[ ! -f $word ]] || cat "${word%/*}"/*.conf; done
   } | sha256sum)
-  running "$service" && [[ $(<"run/$service") == *" $what" ]] && return
+  running "$service" && [[ $(<"run/$service") == *" $checksum" ]] && return
   stop "$service"
-  # In a session of its own, where no Ctrl-C and no closed terminal reaches it.
+  # In a session of its own, which Ctrl-C and the end of the terminal do not reach.
   setsid "$@" </dev/null >"logs/$service.log" 2>&1 &
-  echo "$! $(began $!) $what" >"run/$service"
+  echo "$! $(start_time $!) $checksum" >"run/$service"
 }
 
-# await SERVICE CONDITION...: what it needs to be of use.
+# await SERVICE COMMAND...: waits until the command succeeds.
 await() {
   local service=$1 deadline=$((SECONDS + 30)) log=.local/logs/$1.log
   shift
@@ -58,9 +59,9 @@ stop() { # SERVICE
   local pid signal=TERM deadline=$((SECONDS + 20))
   running "$1" || return 0
   read -r pid _ <"run/$1"
-  [[ $1 != nginx ]] || signal=QUIT # after the requests that are under way
+  [[ $1 != nginx ]] || signal=QUIT # finishes the requests in flight
   kill -s $signal "$pid" 2>/dev/null || ! running "$1" ||
-    die "$1 (pid $pid) can only be ended by who started it"
+    die "$1 (pid $pid) can only be stopped by the user that started it"
   while running "$1"; do
     ((SECONDS < deadline)) || kill -s KILL -- "-$pid" # its whole session
     sleep 0.1
@@ -73,7 +74,7 @@ down() {
   stop redis
 }
 
-# The loopback port of a service: the one it had, unless that is taken by now.
+# The loopback port of a service: its last one, unless another program uses that now.
 port() { # SERVICE
   local file=run/$1.port
   running "$1" || { [[ -s $file ]] && ! listening "$(<"$file")"; } || free_port >"$file"
@@ -85,8 +86,8 @@ redis_answers() { [[ $(redis-cli -p "$1" ping 2>/dev/null) == PONG ]]; }
 up() {
   local redis_port tally_port
   [[ $stack_port =~ ^[0-9]+$ ]] ||
-    die "TALLY_PORT is \"$stack_port\": without Docker it has to be a port number alone"
-  [[ -O . ]] || die ".local/ belongs to $(stat -c %U .): be that user, or move it out of the way"
+    die "TALLY_PORT is \"$stack_port\": without Docker it must be only a port number"
+  [[ -O . ]] || die ".local/ belongs to $(stat -c %U .): run this as that user, or move .local/"
   [[ $(running nginx && cat run/nginx.port) == "$stack_port" ]] || expect_stack_port_free
   redis_port=$(port redis) tally_port=$(port tally)
   trap down EXIT # all three or none
@@ -94,7 +95,7 @@ up() {
   start redis redis-server ../docker/redis/redis.conf --bind 127.0.0.1 --port "$redis_port" --dir data
   await redis redis_answers "$redis_port"
 
-  # This Redis has no password and one database, whatever others have.
+  # Ignores the caller's REDIS_* settings: this Redis has no password and one database.
   unset "${!REDIS_@}"
   REDIS_PORT=$redis_port PORT=$tally_port TALLY_ADDRESS=127.0.0.1 \
     start tally ../build/release/tally

@@ -1,30 +1,31 @@
-"""What scripts of other origins may send and read."""
+"""Requests and responses of scripts of other origins."""
 
 from processes import eventually
 
-# Returns status, body and Retry-After, or the error's text.
-ASK = """
+# Returns status, body and Retry-After, or the text of the error.
+FETCH = """
   const [url, options] = arguments
   return fetch(url, options)
-    .then(async answer => [answer.status, await answer.text(), answer.headers.get("Retry-After")])
+    .then(async response =>
+      [response.status, await response.text(), response.headers.get("Retry-After")])
     .catch(error => String(error))
 """
 
 
-def ask(context, path, **options):
-    return context.browser.run(ASK, context.tally.origin + path, options)
+def fetch(context, path, **options):
+    return context.browser.run(FETCH, context.tally.origin + path, options)
 
 
-def expect(answer, expected):
-    assert answer == expected, f"{answer}, not {expected}"
+def expect(response, expected):
+    assert response == expected, f"{response}, not {expected}"
 
 
 def counts_with_header(context, name, value):
     context.browser.open(context.site.add("/page.html", ""))
-    answer = ask(context, "/count", method="POST", headers={name: value}, body="{}")
-    expect(answer, [200, "1\n", None])
-    expect(ask(context, "/total", headers={name: value}), [200, "1\n", None])
-    context.visits_are(1)  # and none for the preflights
+    response = fetch(context, "/count", method="POST", headers={name: value}, body="{}")
+    expect(response, [200, "1\n", None])
+    expect(fetch(context, "/total", headers={name: value}), [200, "1\n", None])
+    context.visits_are(1)  # a preflight does not count
 
 
 def json_body(context):
@@ -33,7 +34,7 @@ def json_body(context):
 
 
 def requested_with(context):
-    """so does one with X-Requested-With"""
+    """a POST with X-Requested-With passes its preflight and counts one visit"""
     counts_with_header(context, "X-Requested-With", "XMLHttpRequest")
 
 
@@ -43,11 +44,11 @@ def retry_after(context):
     context.tally.redis.end()
 
     def refused():
-        answer = ask(context, "/count", method="POST")
-        return isinstance(answer, list) and answer[0] == 503 and answer
+        response = fetch(context, "/count", method="POST")
+        return isinstance(response, list) and response[0] == 503 and response
 
-    answer = eventually(refused, "Tally answers 503 without its Redis")
-    expect(answer, [503, "not counted: try again shortly\n", "1"])
+    response = eventually(refused, "Tally responds with 503 without its Redis")
+    expect(response, [503, "not counted: try again shortly\n", "1"])
 
 
 CHECKS = [json_body, requested_with, retry_after]

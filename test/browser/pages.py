@@ -7,7 +7,7 @@ import threading
 class Site:
     def __init__(self):
         self.pages = {}
-        self.requests = []  # (path, Sec-Purpose), in the order of their arrival
+        self.requests = []  # (path, Sec-Purpose), in order of arrival
         site = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -32,7 +32,7 @@ class Site:
         self.thread.start()
 
     def add(self, path, body):
-        """Serves the page from now on, and returns its URL."""
+        """Serves the page, and returns its URL."""
         self.pages[path] = f"<!DOCTYPE html><title>{path}</title>\n{body}"
         return self.origin + path
 

@@ -1,4 +1,4 @@
-"""Pages that Chromium loads in advance, and shows when their link is followed."""
+"""Pages that Chromium prerenders and activates when the link is followed."""
 
 import readme
 from processes import eventually
@@ -20,7 +20,7 @@ FIRST = """
 
 
 def prerender(context, body):
-    """Opens a page that makes Chromium prerender one with this body."""
+    """Opens a page that makes Chromium prerender a page with this body."""
     context.site.add("/page.html", body + REPORT)
     context.browser.open(context.site.add("/first.html", FIRST))
     eventually(
@@ -38,7 +38,7 @@ def activate(context):
         "return location.pathname === '/page.html' && !document.prerendering"
     )
     activated = "performance.getEntriesByType('navigation')[0].activationStart"
-    assert context.browser.run(f"return {activated}") > 0, "the page was loaded anew"
+    assert context.browser.run(f"return {activated}") > 0, "the page was loaded again"
 
 
 def counts_once_when_activated(context, snippet):
@@ -46,7 +46,7 @@ def counts_once_when_activated(context, snippet):
     context.visits_are(0)
     activate(context)
     context.browser.eventually(f"return {ANSWERED} > 0")
-    assert context.browser.run(f"return {ANSWERED}") == 1, "the page has sent several requests"
+    assert context.browser.run(f"return {ANSWERED}") == 1, "the page sent several requests"
     context.visits_are(1)
 
 
@@ -57,16 +57,16 @@ def fetch_waits(context):
 
 
 def beacon_waits(context):
-    """so does one with sendBeacon"""
+    """a prerendered page with sendBeacon counts nothing, then one visit when it is activated"""
     counts_once_when_activated(context, readme.beacon_snippet(context.tally.origin))
 
 
 def request_while_prerendered(context):
-    """a request of a page that is still prerendered sees the total and counts nothing"""
+    """a request during prerendering returns the total and counts nothing"""
     prerender(
         context,
         f"<script>fetch('{context.tally.origin}/count', {{ method: 'POST' }})"
-        ".then(answer => answer.text()).then(text => { document.title = text })</script>",
+        ".then(response => response.text()).then(text => { document.title = text })</script>",
     )
     activate(context)
     context.browser.eventually("return document.title === '0'")

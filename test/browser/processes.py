@@ -10,7 +10,7 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
-DEADLINE = 20  # seconds; the longest wait, which measures nothing
+DEADLINE = 20  # seconds; the limit of every wait
 
 
 def free_port():
@@ -20,12 +20,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def eventually(condition, what):
-    """Waits for the condition to be true, and returns its result."""
+def eventually(condition, description):
+    """Waits until the condition is true, and returns its result."""
     deadline = time.monotonic() + DEADLINE
     while not (result := condition()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {DEADLINE} s: {what}")
+            raise AssertionError(f"not within {DEADLINE} s: {description}")
         time.sleep(0.01)
     return result
 
@@ -34,7 +34,7 @@ class Process:
     def __init__(self, command, log, environment=None):
         self.name = pathlib.Path(command[0]).name
         self.log = log
-        # Only what any program needs: no REDIS_HOST, no proxy of the caller.
+        # Only the variables that every program needs: no REDIS_HOST and no proxy of the caller.
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         with open(log, "wb") as output:
             self.process = subprocess.Popen(
@@ -43,20 +43,20 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                start_new_session=True,  # a Ctrl-C reaches the test alone, which ends the process
+                start_new_session=True,  # Ctrl-C reaches only the test, which ends the process
             )
 
     def until_logged(self, find):
-        """Waits until `find` returns something true for a line of the log, and returns that."""
+        """Waits until `find` returns a true value for a line of the log, and returns the value."""
 
-        def look():
+        def search():
             lines = self.log.read_text(errors="replace").splitlines()
             found = next(filter(None, map(find, lines)), None)
             if not found and self.process.poll() is not None:
                 raise AssertionError(f"{self.name} ended: {' '.join(lines[-3:])}")
             return found
 
-        return eventually(look, f"{self.name} starts")
+        return eventually(search, f"{self.name} starts")
 
     def end(self):
         self.process.terminate()
@@ -65,7 +65,7 @@ class Process:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        # Ends what the program left running: Chromium, if chromedriver was interrupted.
+        # Ends the remaining descendants: Chromium, if chromedriver was interrupted.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
@@ -88,7 +88,7 @@ class Redis(Process):
 
 
 class Tally(Process):
-    """Tally as it is released, with a Redis of its own."""
+    """The release build of Tally, with its own Redis."""
 
     def __init__(self, folder):
         self.redis = Redis(folder)

@@ -1,4 +1,4 @@
-"""README's snippets for web pages: what is tested is what is documented."""
+"""README's snippets for web pages."""
 
 import re
 
@@ -8,12 +8,12 @@ README_ORIGIN = "http://localhost:5002"
 
 
 def snippet(text, origin):
-    """README's one HTML block that contains this text, for a Tally at this origin."""
+    """The HTML block of README that contains this text, with this origin of Tally."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```html\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
     found = [block for block in blocks if text in block]
     assert len(found) == 1, f"README has {len(found)} HTML blocks with {text}"
-    assert README_ORIGIN in found[0], f"README's block with {text} does not ask {README_ORIGIN}"
+    assert README_ORIGIN in found[0], f"README's block with {text} does not request {README_ORIGIN}"
     return found[0].replace(README_ORIGIN, origin)
 
 

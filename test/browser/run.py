@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Tests of Tally in a real browser: make browser.
 
-Runs the checks of all *_checks.py here, or of those that are named, each with a Redis, a Tally and
-a web site of its own. Prints one line a check, then "N passed, N failed". The status is 0 only if
-some passed and none failed.
+Runs the checks of all *_checks.py here, or of the named ones, each with its own Redis, Tally and
+web site. Prints one line per check, then "N passed, N failed". The status is 0 only if some passed
+and none failed.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from webdriver import Browser
 
 
 class Context:
-    """What a check works with."""
+    """The browser, Tally and web site of a check."""
 
     def __init__(self, browser, tally, site):
         self.browser = browser
@@ -49,11 +49,11 @@ def checks(names):
 
 
 def main():
-    # Raises, so that the stack ends what was started.
+    # Raises SystemExit, so that the exit stack ends the processes.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     passed = failed = 0
     with contextlib.ExitStack() as stack:
-        # Chromium may still be writing to its profile after it was ended.
+        # Chromium may still write to its profile after it has ended.
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         browser = Browser(pathlib.Path(stack.enter_context(folder)))
         stack.callback(browser.end)
@@ -62,7 +62,7 @@ def main():
                 run(check, browser)
                 passed += 1
                 print(f"ok    {check.__doc__}", flush=True)
-            except Exception as error:  # whatever it is: the others go on
+            except Exception as error:  # of any kind: the other checks still run
                 failed += 1
                 print(f"FAIL  {check.__doc__}: {error}", flush=True)
                 if not isinstance(error, AssertionError):

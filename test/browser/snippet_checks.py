@@ -1,4 +1,4 @@
-"""README's snippets on pages that are loaded the ordinary way."""
+"""README's snippets on pages that are not prerendered."""
 
 import readme
 
@@ -23,7 +23,7 @@ def counts_without_showing(context):
         context.visits_are(number)
 
 
-# How many requests of the page to /count have been answered, or failed.
+# The number of requests of the page to /count that have ended, with a response or an error.
 ANSWERED = "performance.getEntriesByType('resource').filter(e => e.name.endsWith('/count')).length"
 
 CHECKS = [shows_the_number, counts_without_showing]

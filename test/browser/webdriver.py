@@ -1,4 +1,4 @@
-"""Headless Chromium, driven over the WebDriver protocol (W3C) by chromedriver."""
+"""Headless Chromium, controlled through chromedriver and the WebDriver protocol (W3C)."""
 
 import http.client
 import json
@@ -8,7 +8,7 @@ from processes import DEADLINE, Process, eventually
 
 CHROMIUM_ARGUMENTS = [
     "--headless=new",
-    # All pages are our own; root and most containers have no user namespace.
+    # Only pages of the tests are loaded; root and most containers have no user namespace.
     "--no-sandbox",
     "--disable-dev-shm-usage",
     "--disable-gpu",
@@ -28,7 +28,7 @@ class Browser:
         try:
             started = re.compile(r"started successfully on port (\d+)")
             port = self.driver.until_logged(started.search)[1]
-            # The browser starts within one command, which takes long on a busy machine.
+            # One command starts the browser, which is slow on a busy machine.
             self.connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=120)
             options = {"args": [*CHROMIUM_ARGUMENTS, f"--user-data-dir={folder / 'profile'}"]}
             capabilities = {"browserName": "chrome", "goog:chromeOptions": options}
@@ -58,11 +58,11 @@ class Browser:
         self._command("POST", "/url", {"url": url})
 
     def run(self, script, *arguments):
-        """Returns what a function with this body returns, and awaits a promise."""
+        """Returns the result of a function with this body; awaits a promise."""
         return self._command("POST", "/execute/sync", {"script": script, "args": arguments})
 
-    def eventually(self, script, what=None):
-        return eventually(lambda: self.run(script), what or script)
+    def eventually(self, script, description=None):
+        return eventually(lambda: self.run(script), description or script)
 
     def end(self):
         try:

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""Visits /count with many clients at full speed, each on a connection that it keeps, until SIGTERM,
-and reports how each visit ended.
+"""Visits /count with many clients on keep-alive connections until SIGTERM, and reports outcomes.
 
     crowd.py PORT CLIENTS FILE
 
 Once a second, FILE gets the number of visits so far. At the end, stdout gets one line of JSON:
 
-  shown     answered 200: `distinct` of their numbers are different, `largest` is the largest
-  refused   answered 503, or no connection came about: not counted
-  unknown   answered 504, or the connection broke after the request was sent: counted or not
+  shown     200: `distinct` of the numbers are different, `largest` is the largest
+  refused   503, or no connection: not counted
+  unknown   504, or the connection broke after the request was sent: counted or not
   other     any other status
   pause     the longest time without a 200, in seconds
 """
@@ -23,8 +22,8 @@ import threading
 import time
 
 REQUEST = b"GET /count HTTP/1.1\r\nHost: localhost\r\n\r\n"
-# Seconds between two visits of a client. Clients that take all there is of the
-# processor would measure how slowly the engine starts containers beside them.
+# Seconds between two visits of a client. Clients without a pause would use the whole processor and
+# slow down the start of the containers.
 INTERVAL = 0.1
 stopping = threading.Event()
 
@@ -33,19 +32,19 @@ class Client(threading.Thread):
     def __init__(self, port):
         super().__init__(daemon=True)
         self.port = port
-        self.ends = collections.Counter()
+        self.outcomes = collections.Counter()
         self.numbers = []
-        self.times = []  # of the visits answered 200
+        self.times = []  # of the visits that got 200
 
     def run(self):
         connection = None
         due = time.monotonic()
         while not stopping.wait(max(0, due - time.monotonic())):
             due = max(due, time.monotonic() - INTERVAL) + INTERVAL
-            end, connection = self.visit(connection)
-            self.ends[end] += 1
-            if end != "200":
-                stopping.wait(1)  # as Retry-After says
+            outcome, connection = self.visit(connection)
+            self.outcomes[outcome] += 1
+            if outcome != "200":
+                stopping.wait(1)  # the value of Retry-After
 
     def visit(self, connection):
         if not connection:
@@ -55,7 +54,7 @@ class Client(threading.Thread):
                 return "no connection", None
         try:
             connection.sendall(REQUEST)
-            status, body, keep = read_answer(connection)
+            status, body, keep = read_response(connection)
         except (OSError, EOFError):
             connection.close()
             return "broken", None
@@ -67,18 +66,18 @@ class Client(threading.Thread):
         return status, connection if keep else None
 
 
-def read_answer(connection):
+def read_response(connection):
     received = b""
     while b"\r\n\r\n" not in received:
-        received += more(connection)
+        received += receive(connection)
     head, _, body = received.partition(b"\r\n\r\n")
     fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
     while len(body) < int(fields[b"content-length"]):
-        body += more(connection)
+        body += receive(connection)
     return head[9:12].decode(), body, fields.get(b"connection") != b"close"
 
 
-def more(connection):
+def receive(connection):
     received = connection.recv(4096)
     if not received:
         raise EOFError
@@ -93,24 +92,24 @@ def main():
         client.start()
     while not stopping.wait(1):
         with open(file + ".new", "w") as progress:
-            print(sum(client.ends.total() for client in clients), file=progress)
-        os.replace(file + ".new", file)  # a reader never sees it empty
+            print(sum(client.outcomes.total() for client in clients), file=progress)
+        os.replace(file + ".new", file)  # so that no reader sees an empty file
     for client in clients:
         client.join(30)
-    ends = sum((client.ends for client in clients), collections.Counter())
+    outcomes = sum((client.outcomes for client in clients), collections.Counter())
     numbers = [number for client in clients for number in client.numbers]
     times = sorted(time for client in clients for time in client.times)
     print(json.dumps({
-        "visits": ends.total(),
+        "visits": outcomes.total(),
         "shown": len(numbers),
         "distinct": len(set(numbers)),
         "largest": max(numbers, default=0),
-        "refused": ends["503"] + ends["no connection"],
-        "unknown": ends["504"] + ends["broken"],
-        "other": ends.total() - len(numbers) - sum(
-            ends[end] for end in ("503", "no connection", "504", "broken")),
+        "refused": outcomes["503"] + outcomes["no connection"],
+        "unknown": outcomes["504"] + outcomes["broken"],
+        "other": outcomes.total() - len(numbers) - sum(
+            outcomes[outcome] for outcome in ("503", "no connection", "504", "broken")),
         "pause": round(max((b - a for a, b in zip(times, times[1:])), default=0), 1),
-        "ends": ends,
+        "outcomes": outcomes,
     }))
 
 

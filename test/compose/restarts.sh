@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
-# What visitors notice while services are restarted, replaced, scaled and killed:
-# 64 clients visit the real stack through nginx, and how each visit ended is
-# counted. Prints the table of docs/operating.md, and fails if a number was
-# shown twice, or if the total does not agree with the visits shown and those
-# that may have been counted.
+# Counts the outcomes of visits while services are restarted, replaced, scaled and killed: 64
+# clients visit the real stack through nginx. Prints the table of docs/operating.md. Fails if a
+# number was shown twice, or if the total does not match the visits that were shown and those that
+# may have been counted.
 #
-#   test/compose/restarts.sh [PATTERN]    only the rows that match it
+#   test/compose/restarts.sh [PATTERN]    only the rows that match the pattern
 #
 # VISITS (100000): the least number of visits while replicas restart in turn.
 #
-# All clients share one address here, so a changed tally.conf exempts every
-# address from nginx's limits. All else is the stack as it is.
+# All clients share one address here: a changed tally.conf exempts every address from nginx's
+# limits. The rest of the stack is unchanged.
 # shellcheck disable=SC2016,SC2317 # Markdown; and functions that row calls
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
@@ -19,8 +18,8 @@ source test/compose/lib.sh
 
 clients=64 visits=${VISITS:-100000} pattern=${1-}
 trap 'kill %% 2>/dev/null; clean_up; rm -rf "$work"' EXIT
-clean_up # after a run that was cut off
-! (: <>/dev/tcp/localhost/5002) 2>/dev/null || die 'port 5002 is in use: end what listens there (make down?), then try again'
+clean_up # after a run that was interrupted
+! (: <>/dev/tcp/localhost/5002) 2>/dev/null || die 'port 5002 is in use: stop the program that listens there (make down?), then try again'
 
 sed 's|^    127.0.0.1 1;|&\n    0.0.0.0/0 1;\n    ::/0 1;|' docker/nginx/tally.conf >"$work/tally.conf"
 chmod 755 "$work"
@@ -34,49 +33,50 @@ failed=0
 so_far() { cat "$work/so_far" 2>/dev/null || echo 0; }
 have() { (($(so_far) >= $1)); }
 
-# rolling SENTENCE COMMAND...: a row of three replicas that restart in turn, while at most one visit
-# in 100,000 may be refused, and none may be unknown.
+# rolling SENTENCE COMMAND...: a row of three replicas that restart in turn. At most one visit in
+# 100,000 may be refused, and none may be unknown.
 rolling() { strict=1 row "$1" 3 "${@:2}"; }
 
 # row SENTENCE REPLICAS COMMAND...: one line of the table.
 row() {
-  local sentence=$1 before after crowd said
+  local sentence=$1 old_total new_total crowd line
   # shellcheck disable=SC2053
   [[ $1 == *$pattern* ]] || return 0
-  up --scale tally="$2" &>"$work/log" || die "the stack is not whole: $(tail -n 5 "$work/log")"
+  up --scale tally="$2" &>"$work/log" || die "the stack did not start: $(tail -n 5 "$work/log")"
   eventually 20 is_ready || die 'Tally is not ready'
-  eventually 20 all_are_used "$2" || die "nginx does not use all $2 replicas"
-  before=$(total)
+  eventually 20 all_used "$2" || die "nginx does not use all $2 replicas"
+  old_total=$(total)
   rm -f "$work/so_far"
-  python3 test/compose/crowd.py 5002 $clients "$work/so_far" >"$work/ends" &
+  python3 test/compose/crowd.py 5002 $clients "$work/so_far" >"$work/report" &
   crowd=$!
-  eventually 20 have 1000 || die 'the clients get no answers'
+  eventually 20 have 1000 || die 'the clients get no responses'
   "${@:3}" &>"$work/log" || die "$sentence: $(tail -n 5 "$work/log")"
   up --scale tally="$(docker compose ps --quiet tally | wc -l)" &>"$work/log"
   eventually 20 is_ready || die 'Tally is not ready again'
-  eventually 20 have $(($(so_far) + 1000)) || die 'the clients get no answers again'
+  eventually 20 have $(($(so_far) + 1000)) || die 'the clients get no responses again'
   kill -TERM $crowd
   wait $crowd
-  after=$(total)
-  said=$(python3 -c '
+  new_total=$(total)
+  line=$(python3 -c '
 import json, sys
-sentence, before, after = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-of = json.load(sys.stdin)
-print("| {} | {visits:,} | {refused} | {unknown} | {other} | {pause} s |".format(sentence, **of))
-counted = after - before
-if of["distinct"] != of["shown"] or of["largest"] > after or \
-        not of["shown"] <= counted <= of["shown"] + of["unknown"] or of["other"]:
-    sys.exit("the total went from {} to {}: {}".format(before, after, of))
-if sys.argv[4] and (of["refused"] * 100_000 > max(of["visits"], 100_000) or of["unknown"]):
-    sys.exit("too many visits were refused or unknown: {}".format(of))
-print(dict(of["ends"]), file=sys.stderr)
-' "$sentence" "$before" "$after" "${strict-}" <"$work/ends" 2>"$work/why") || failed=1
-  echo "$said"
-  ((failed == 0)) || cat "$work/why"
-  [[ ! ${DETAILS-} ]] || cat "$work/why" >&2
+sentence, old_total, new_total = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+report = json.load(sys.stdin)
+print("| {} | {visits:,} | {refused} | {unknown} | {other} | {pause} s |".format(sentence, **report))
+counted = new_total - old_total
+if report["distinct"] != report["shown"] or report["largest"] > new_total or \
+        not report["shown"] <= counted <= report["shown"] + report["unknown"] or report["other"]:
+    sys.exit("the total went from {} to {}: {}".format(old_total, new_total, report))
+if sys.argv[4] and (report["refused"] * 100_000 > max(report["visits"], 100_000)
+                    or report["unknown"]):
+    sys.exit("too many visits were refused or unknown: {}".format(report))
+print(dict(report["outcomes"]), file=sys.stderr)
+' "$sentence" "$old_total" "$new_total" "${strict-}" <"$work/report" 2>"$work/details") || failed=1
+  echo "$line"
+  ((failed == 0)) || cat "$work/details"
+  [[ ! ${DETAILS-} ]] || cat "$work/details" >&2
 }
 
-all_are_used() {
+all_used() {
   for _ in {1..30}; do total; done >/dev/null
   is "$(docker compose logs --no-log-prefix --tail 30 nginx | grep -oE '"upstream":"[0-9.:]+"' | sort -u | wc -l)" "$1"
 }
@@ -100,18 +100,18 @@ every_two_seconds() {
     for id in $(ids tally); do
       docker restart "$id" &
       restarts+=($!)
-      sleep 2 # the interval is what is tested
+      sleep 2 # the interval is part of the test
     done
     wait "${restarts[@]}"
     for id in $(ids tally); do healthy "$id"; done
   done
 }
 scale_down() {
-  up --scale tally=3 && eventually 20 all_are_used 3 && up --scale tally=1
+  up --scale tally=3 && eventually 20 all_used 3 && up --scale tally=1
 }
 kill_service() { docker compose kill --signal KILL "$1" && up; }
 
-docker compose build &>"$work/log" || die "it does not build: $(tail -n 20 "$work/log")"
+docker compose build &>"$work/log" || die "the build failed: $(tail -n 20 "$work/log")"
 echo '| while | visits | refused | unknown | other | without a 200 |'
 echo '|---|---:|---:|---:|---:|---:|'
 rolling 'three replicas restart one by one' one_by_one
