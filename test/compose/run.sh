@@ -19,8 +19,10 @@ trap 'clean_up; rm -rf "$work"; echo "$passed passed, $failed failed"' EXIT
 # In this order: each topic starts with the stack as the one before left it.
 for topic in start outside containers networks restarts health replicas make_up number password \
   password_change; do
+  checks=test/compose/checks/$topic.sh
+  bash -n "$checks" || die "cannot read $checks"
   # shellcheck source=/dev/null
-  source "test/compose/checks/$topic.sh"
+  source "$checks"
 done
 
 ((failed == 0))
