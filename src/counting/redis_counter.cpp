@@ -24,7 +24,7 @@ redis_counter::redis_counter(event_loop& loop, redis_connection& connection,
   });
 }
 
-// Shows whether visits can be counted, for times when no visit shows it.
+// Finds out whether visits can be counted while no visit shows it.
 void redis_counter::probe()
 {
   if (!std::exchange(probing_, true))
@@ -44,7 +44,7 @@ awaitable<void> redis_counter::run_probe()
     statistics_.permanent_error = printable(reply->text);
 }
 
-// An operator may have removed the cause of a permanent error, so probe for the next call.
+// The cause of a permanent error may be gone. This probe informs the next call.
 std::string redis_counter::error()
 {
   std::string_view text = connection_.last_error();

@@ -82,7 +82,7 @@ redis_state redis_connection::state() const
   return lost ? redis_state::connecting : state_;
 }
 
-// Leaves a ready link, or sets last_error_ to the error of the address that got furthest. Each
+// Sets link_ to a ready link, or last_error_ to that of the address that got furthest. Each
 // address gets an equal share of the time that is left.
 awaitable<bool> redis_connection::connect()
 {

@@ -66,8 +66,10 @@ TEST_CASE("a batch that was given up and arrives late is counted once or not at 
   {
     for (int number = 1; number <= 4; ++number) // once for each of the four writers
       CHECK(tally.get("/count").number() == number);
-    for (const auto& reply : proxy.release())
+    for (const auto& reply : proxy.release()) {
+      INFO(reply);
       CHECK(reply.starts_with("-STALE"));
+    }
     CHECK(redis.visits() == 4);
   }
 }

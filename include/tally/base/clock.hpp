@@ -7,7 +7,7 @@ namespace tally {
 
 using clock = std::chrono::steady_clock;
 
-/// As clock::now(), but up to a few milliseconds late and five times as fast (clock_gettime(2),
+/// As clock::now(), but up to a few milliseconds behind and five times as fast (clock_gettime(2),
 /// CLOCK_MONOTONIC_COARSE). Precise enough for the deadlines of HTTP.
 inline clock::time_point coarse_now()
 {

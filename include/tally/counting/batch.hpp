@@ -86,8 +86,7 @@ public:
   /// counted.
   bool outstanding() const { return state_ != batch_state::idle && state_ != batch_state::queued; }
 
-  /// Whether a copy that no later batch has made stale may still reach Redis. The writer must keep
-  /// its id then.
+  /// Whether a copy may still reach Redis and be counted. The writer must keep its id then.
   bool id_in_use() const { return outstanding() || abandoned_; }
 
   /// Sets another id, whose record holds sequence 0. Only if not id_in_use().

@@ -45,7 +45,7 @@ public:
     pending_totals waiting{};
     /// Sequence number of the newest batch. Batches of different writers have different ones, too.
     std::int64_t sequence = 0;
-    /// Reused for each call, for its memory.
+    /// Reused, to save allocations.
     redis_command command{};
   };
 
@@ -56,8 +56,8 @@ public:
   bool idle() const { return batch_.state() == batch_state::idle; }
   bool in_doubt() const { return batch_.state() == batch_state::in_doubt; }
 
-  /// Takes another id, and returns the command that writes its record. Changes and returns nothing
-  /// while a copy of a batch may still reach Redis.
+  /// Takes another id, and returns the command that writes its record. Does nothing while a copy of
+  /// a batch may still reach Redis.
   std::optional<redis_command> rename();
 
   /// Makes a batch of waiting visits. Returns false while new batches must wait because Redis was

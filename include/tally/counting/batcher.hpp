@@ -21,8 +21,8 @@ namespace tally {
 /// all. Up to four batches are in flight at the same time, each from a writer of its own. After a
 /// lost connection each of them is sent again until its outcome is known.
 ///
-/// The visits of a turn are sent together at its end. If four batches are in flight, they wait for
-/// the first reply, and later visits join them.
+/// The visits of a turn are sent together at its end. If four batches are in flight, visits wait
+/// for the first reply, and later ones join them.
 class batcher final : event_loop::deferred {
 public:
   /// Borrows everything. The batcher must outlive the connection's last reply.

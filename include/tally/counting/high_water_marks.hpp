@@ -17,12 +17,12 @@
 namespace tally {
 
 /// The highest totals that this process has shown. A counter below its mark has lost visits,
-/// because Redis was rolled back. It must be raised above the mark before it counts again, or
+/// because Redis was rolled back. It must be raised to the mark before it counts again, or
 /// numbers would be shown twice.
 ///
 /// The workers of a process share the marks. When one of their batches has found a counter below
-/// its mark, other batches in flight may still return numbers from before the rollback. The marks
-/// are above all of these once each batch in flight has an outcome. Until then no new batch begins.
+/// its mark, other batches in flight may still return numbers from before the rollback. Once every
+/// batch in flight has an outcome, the marks cover these numbers. Until then no new batch begins.
 /// After that a single batch raises its counters, and the others follow.
 ///
 /// Any thread may call any member.
@@ -37,8 +37,7 @@ public:
     bool raise = false;
   };
 
-  /// The most counters that have a mark, which bounds the memory. A further one replaces an
-  /// arbitrary one.
+  /// At most this many counters have a mark, to bound memory. One more replaces an arbitrary one.
   static constexpr std::size_t max_marks = 100'000;
 
   /// Borrows the log, for the event `redis_rolled_back`.

@@ -33,7 +33,7 @@ public:
   /// Requests the total, which is settled within this call or later.
   virtual void ask_for_total(exchange& exchange) = 0;
 
-  /// Sets the response to the total, or to an error response.
+  /// Sets the response: the total, or an error.
   virtual void complete(exchange& exchange, const result<std::int64_t>& total) = 0;
 
   /// The server is about to stop: from now on the health endpoint for readiness fails.

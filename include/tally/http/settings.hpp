@@ -22,8 +22,8 @@ struct http_settings {
   std::chrono::milliseconds write_timeout{10000};
   /// TALLY_MAX_TARGET_BYTES: the target in the request line, with its query.
   std::size_t max_target_bytes = 8192;
-  /// TALLY_MAX_HEADER_BYTES: request line and fields together. More than a proxy accepts, plus what
-  /// it adds.
+  /// TALLY_MAX_HEADER_BYTES: request line and fields together. Keep above what a proxy accepts and
+  /// adds.
   std::size_t max_header_bytes = 20480;
   /// TALLY_MAX_BODY_BYTES: a request body is read and ignored up to this size.
   std::uint64_t max_body_bytes = 65536;

@@ -70,7 +70,7 @@ public:
   /// Ends the wait whose deadline has passed; returns whether there was one.
   bool sweep(clock::time_point now);
 
-  /// Ends the direction to the peer (FIN).
+  /// Shuts down the sending side (FIN).
   void shutdown() { stream_.shutdown(); }
 
   /// Closes the stream and ends the wait.

@@ -35,7 +35,7 @@ public:
     ++size;
   }
 
-  /// Sets the outcome, and resumes the coroutine that awaits it within this call. That coroutine
+  /// Sets the outcome and, within this call, resumes the coroutine that awaits it. That coroutine
   /// may destroy this object.
   void settle(result<std::int64_t> outcome)
   {
@@ -53,8 +53,8 @@ public:
   std::string_view counter;
   /// It has an outcome by this time.
   clock::time_point deadline;
-  /// The batch that contains it, null while it waits for one; the index of its counter's part in
-  /// that batch, and its own index among the visits of that part.
+  /// Its batch, null while it waits for one; the index of its part in that batch; its own index
+  /// within that part.
   const batch* current_batch = nullptr;
   std::size_t index = 0;
   std::int64_t index_in_part = 0;

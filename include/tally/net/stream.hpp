@@ -37,7 +37,7 @@ public:
   /// Writes as many bytes as possible; returns how many.
   virtual result<std::size_t> write(std::string_view bytes) = 0;
 
-  /// Ends the direction to the peer (FIN).
+  /// Shuts down the sending side (FIN).
   virtual void shutdown() = 0;
 
   /// Closes both directions. Bytes in transit may be lost.

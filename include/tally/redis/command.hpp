@@ -21,7 +21,7 @@ public:
       add(argument);
   }
 
-  /// Replaces the command by one of `count` arguments, its name included. add() must follow `count`
+  /// Begins a new command with `count` arguments, including its name. add() must follow `count`
   /// times. The memory is reused.
   void begin(std::size_t count);
   void add(std::string_view argument);
