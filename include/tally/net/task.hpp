@@ -49,9 +49,9 @@ struct task::promise_type {
     bool await_ready() const noexcept { return false; }
     void await_suspend(handle coroutine) const noexcept
     {
-      const auto error = std::move(coroutine.promise().error);
+      const auto thrown = std::move(coroutine.promise().error);
       const completion_handler handler = std::move(coroutine.promise().completed);
-      handler(error);
+      handler(thrown);
     }
     void await_resume() const noexcept {}
   };
