@@ -26,8 +26,9 @@ void batcher::on_turn_end()
 {
   for (batch_writer* const writer : busy_)
     writer->advance();
-  const auto [idle, end] = std::ranges::remove_if(busy_, &batch_writer::idle);
-  busy_.erase(idle, end);
+  busy_.erase(std::remove_if(busy_.begin(), busy_.end(),
+                             [](const batch_writer* writer) { return writer->idle(); }),
+              busy_.end());
   const auto state = shared_.connection.state();
   if (state == redis_state::unreachable || state == redis_state::stopped)
     fail_all(shared_.waiting, errc::unavailable);
