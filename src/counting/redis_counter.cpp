@@ -83,12 +83,8 @@ void redis_counter::total(std::string_view name, pending_total& request)
 // is set only when it is not armed.
 void redis_counter::arm_deadline_timer()
 {
-  if (visits_.empty() || std::exchange(timer_armed_, true))
-    return;
-  deadline_timer_.set(visits_.front().deadline, [this] {
-    timer_armed_ = false;
-    expire_visits();
-  });
+  if (!visits_.empty() && !deadline_timer_.armed())
+    deadline_timer_.set(visits_.front().deadline, [this] { expire_visits(); });
 }
 
 void redis_counter::expire_visits()

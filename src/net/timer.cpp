@@ -45,6 +45,7 @@ awaitable<void> timer::sleep_until(clock::time_point deadline)
 void timer::cancel()
 {
   arm(clock::duration::zero());
+  on_expiry_ = {};
   if (sleeper_)
     std::exchange(sleeper_, nullptr)->set();
 }

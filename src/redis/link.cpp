@@ -101,10 +101,9 @@ clock::time_point redis_link::oldest_deadline() const
 // wake-up in each reply timeout instead of one for each command.
 void redis_link::arm_reply_timer()
 {
-  if (sent_.empty() || std::exchange(timer_armed_, true))
+  if (sent_.empty() || reply_timer_.armed())
     return;
   reply_timer_.set(oldest_deadline(), [this] {
-    timer_armed_ = false;
     if (!sent_.empty() && oldest_deadline() <= clock::now())
       close("no reply in time");
     arm_reply_timer();

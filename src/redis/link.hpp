@@ -77,7 +77,6 @@ private:
   clock::time_point deadline_ = clock::time_point::max();
   timer& reply_timer_;
   std::string error_;
-  bool timer_armed_ = false;
   bool connected_ = false;
   bool closed_ = false;
   hiredis_adapter adapter_; // last, since its destructor calls on_close()

@@ -51,7 +51,6 @@ private:
   std::size_t waiting_visits_ = 0;
   std::size_t waiting_totals_ = 0;
   timer deadline_timer_; // for the oldest visit
-  bool timer_armed_ = false;
   bool probing_ = false;
 };
 

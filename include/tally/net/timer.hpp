@@ -30,6 +30,9 @@ public:
   /// Ends a sleep, and does not call the function that was set.
   void cancel();
 
+  /// Whether a function is set that has neither been called nor cancelled.
+  bool armed() const { return static_cast<bool>(on_expiry_); }
+
 private:
   void on_events(std::uint32_t events) override;
   void arm(clock::duration since_boot);
