@@ -130,26 +130,6 @@ unsigned usable_cores()
   return std::max(1U, static_cast<unsigned>(CPU_COUNT(&cores)));
 }
 
-struct value_describer {
-  bool secret;
-
-  boost::json::value operator()(std::monostate) const { return nullptr; }
-  boost::json::value operator()(const std::string* text) const
-  {
-    return boost::json::string{secret && !text->empty() ? "(set)" : *text};
-  }
-  boost::json::value operator()(const milliseconds* time) const { return time->count(); }
-  boost::json::value operator()(const log_level* level) const
-  {
-    return boost::json::string{to_string(*level)};
-  }
-  template <class Number>
-  boost::json::value operator()(const Number* number) const
-  {
-    return *number;
-  }
-};
-
 } // namespace
 
 std::optional<std::string> process_environment(const char* name)
@@ -178,7 +158,7 @@ boost::json::object describe(config settings)
 {
   boost::json::object described;
   for (const setting& row : settings_table()) {
-    auto value = std::visit(value_describer{row.secret}, row.find_field(settings));
+    auto value = describe(row, settings);
     if (!value.is_null())
       described.emplace(row.variable, std::move(value));
   }

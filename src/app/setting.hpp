@@ -2,6 +2,8 @@
 
 #include "app/config.hpp"
 
+#include <boost/json/value.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +36,9 @@ struct setting {
 
 /// All settings, in the order of README's table.
 std::span<const setting> settings_table();
+
+/// The value in these settings, for the log; null for REDIS_PASSWORD_FILE, "(set)" for a secret.
+boost::json::value describe(const setting& row, config& settings);
 
 /// The default, as --help and README show it.
 std::string default_text(const setting& row);

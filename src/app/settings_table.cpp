@@ -1,5 +1,8 @@
 #include "app/setting.hpp"
 
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+
 #include <limits>
 
 namespace tally {
@@ -65,31 +68,28 @@ constexpr setting table[] = {
      "from then until busy connections are cut", 0, day_ms},
 };
 
-std::string to_text(std::monostate)
-{
-  return "";
-}
+struct value_describer {
+  bool secret;
 
-std::string to_text(const std::string* text)
-{
-  return *text;
-}
-
-std::string to_text(const std::chrono::milliseconds* time)
-{
-  return std::to_string(time->count());
-}
-
-std::string to_text(const log_level* level)
-{
-  return std::string{to_string(*level)};
-}
-
-template <class Number>
-std::string to_text(const Number* number)
-{
-  return std::to_string(*number);
-}
+  boost::json::value operator()(std::monostate) const { return nullptr; }
+  boost::json::value operator()(const std::string* text) const
+  {
+    return boost::json::string{secret && !text->empty() ? "(set)" : *text};
+  }
+  boost::json::value operator()(const std::chrono::milliseconds* time) const
+  {
+    return time->count();
+  }
+  boost::json::value operator()(const log_level* level) const
+  {
+    return boost::json::string{to_string(*level)};
+  }
+  template <class Number>
+  boost::json::value operator()(const Number* number) const
+  {
+    return *number;
+  }
+};
 
 } // namespace
 
@@ -98,13 +98,21 @@ std::span<const setting> settings_table()
   return table;
 }
 
+boost::json::value describe(const setting& row, config& settings)
+{
+  return std::visit(value_describer{row.secret}, row.find_field(settings));
+}
+
 std::string default_text(const setting& row)
 {
   if (!row.default_words.empty())
     return std::string{row.default_words};
   config defaults;
-  const auto text = std::visit([](auto value) { return to_text(value); }, row.find_field(defaults));
-  return text.empty() ? "none" : text;
+  const auto value = describe(row, defaults);
+  const auto* const text = value.if_string();
+  if (value.is_null() || (text && text->empty()))
+    return "none";
+  return text ? std::string{*text} : boost::json::serialize(value);
 }
 
 } // namespace tally
