@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "unit/base/log_lines.hpp"
 
 #include <tally/base/log.hpp>
 
@@ -49,13 +50,7 @@ public:
   std::vector<boost::json::object> read_all()
   {
     REQUIRE(fcntl(ends_[0], F_SETFL, O_NONBLOCK) == 0);
-    std::array<char, 4096> piece{};
-    for (ssize_t n = 0; (n = read(ends_[0], piece.data(), piece.size())) > 0;)
-      text_.append(piece.data(), static_cast<std::size_t>(n));
-    std::vector<boost::json::object> lines;
-    for (std::size_t end = 0; (end = text_.find('\n')) != text_.npos; text_.erase(0, end + 1))
-      lines.push_back(boost::json::parse(text_.substr(0, end)).as_object());
-    return lines;
+    return read_log_lines(ends_[0], text_);
   }
 
 private:

@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "unit/base/log_lines.hpp"
 
 #include <tally/base/log.hpp>
 
@@ -44,13 +45,7 @@ public:
     log_.reset(); // the log may have opened the pipe a second time
     close(std::exchange(pipe_[1], -1));
     std::string text;
-    std::array<char, 4096> piece{};
-    for (ssize_t n = 0; (n = read(pipe_[0], piece.data(), piece.size())) > 0;)
-      text.append(piece.data(), static_cast<std::size_t>(n));
-    std::vector<boost::json::object> parsed;
-    for (std::size_t end = 0; (end = text.find('\n')) != text.npos; text.erase(0, end + 1))
-      parsed.push_back(boost::json::parse(text.substr(0, end)).as_object());
-    return parsed;
+    return read_log_lines(pipe_[0], text);
   }
 
 private:

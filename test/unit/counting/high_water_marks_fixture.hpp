@@ -1,21 +1,19 @@
 #pragma once
 
 #include "catch.hpp"
+#include "unit/base/log_lines.hpp"
 
 #include <tally/base/log.hpp>
 #include <tally/counting/high_water_marks.hpp>
 
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 
-#include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <fcntl.h>
 #include <string>
-#include <string_view>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 /// A pipe that a log writes to. Neither end blocks.
@@ -35,18 +33,10 @@ public:
   /// The lines that were written since the last call.
   std::vector<boost::json::object> lines() const
   {
-    std::array<char, 4096> buffer{};
-    const ssize_t size = read(ends_[0], buffer.data(), buffer.size());
-    std::string_view text{buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
-    std::vector<boost::json::object> parsed;
-    while (!text.empty()) {
-      const auto end = text.find('\n');
-      REQUIRE(end != text.npos);
-      const std::string line{text.substr(0, end)};
-      parsed.push_back(boost::json::parse(line).as_object());
-      text.remove_prefix(end + 1);
-    }
-    return parsed;
+    std::string text;
+    auto lines = read_log_lines(ends_[0], text);
+    REQUIRE(text.empty());
+    return lines;
   }
 
 private:
@@ -59,6 +49,12 @@ inline std::vector<tally::batch_part> part_of(const std::string& key)
   return {tally::batch_part{.key = key, .visits = 1}};
 }
 
+/// A batch that the marks count as in flight.
+struct batch_in_flight {
+  std::vector<tally::batch_part> parts;
+  tally::high_water_marks::ticket ticket;
+};
+
 /// Marks that log to a pipe, and count the calls of their ready handler.
 struct high_water_marks_fixture {
   high_water_marks_fixture()
@@ -66,34 +62,43 @@ struct high_water_marks_fixture {
     marks.on_ready([this] { ++ready_calls; });
   }
 
-  /// A batch of one visit is counted and shown.
-  void count(const std::string& key, std::int64_t total, std::int64_t epoch = 0)
+  /// Begins a batch of one visit, which need not wait.
+  batch_in_flight begin(const std::string& key)
   {
     std::vector<tally::batch_part> parts = part_of(key);
     const auto ticket = marks.begin(parts);
     REQUIRE(ticket.has_value());
-    parts[0].total = total;
-    marks.end_counted(*ticket, parts, epoch);
+    return {std::move(parts), *ticket};
+  }
+
+  /// The batch is counted and shown.
+  void end_counted(batch_in_flight& batch, std::int64_t total, std::int64_t epoch = 0)
+  {
+    batch.parts[0].total = total;
+    marks.end_counted(batch.ticket, batch.parts, epoch);
+  }
+
+  /// A batch of one visit is counted and shown.
+  void count(const std::string& key, std::int64_t total, std::int64_t epoch = 0)
+  {
+    batch_in_flight batch = begin(key);
+    end_counted(batch, total, epoch);
   }
 
   /// The only batch in flight finds the counter, whose mark is `mark`, at `total`.
   void roll_back(const std::string& key, std::int64_t mark, std::int64_t total)
   {
     count(key, mark);
-    std::vector<tally::batch_part> parts = part_of(key);
-    const auto ticket = marks.begin(parts);
-    REQUIRE(ticket.has_value());
-    marks.report_rollback(parts[0], total);
-    marks.end(*ticket);
+    const batch_in_flight batch = begin(key);
+    marks.report_rollback(batch.parts[0], total);
+    marks.end(batch.ticket);
   }
 
   std::int64_t mark_of(const std::string& key)
   {
-    std::vector<tally::batch_part> parts = part_of(key);
-    const auto ticket = marks.begin(parts);
-    REQUIRE(ticket.has_value());
-    marks.end(*ticket);
-    return parts[0].mark;
+    const batch_in_flight batch = begin(key);
+    marks.end(batch.ticket);
+    return batch.parts[0].mark;
   }
 
   log_pipe output;

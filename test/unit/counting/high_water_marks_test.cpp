@@ -28,25 +28,21 @@ TEST_CASE_METHOD(high_water_marks_fixture, "a counter that was not counted keeps
                  "[high_water_marks]")
 {
   count("a", 5);
-  std::vector<batch_part> parts = part_of("a");
-  const auto ticket = marks.begin(parts);
-  REQUIRE(ticket.has_value());
-  parts[0].error = "WRONGTYPE";
-  marks.end_counted(*ticket, parts, 0);
+  auto batch = begin("a");
+  batch.parts[0].error = "WRONGTYPE";
+  marks.end_counted(batch.ticket, batch.parts, 0);
   CHECK(mark_of("a") == 5);
 }
 
 TEST_CASE_METHOD(high_water_marks_fixture,
                  "a batch that is sent again gets the newest marks and epoch", "[high_water_marks]")
 {
-  std::vector<batch_part> parts = part_of("a");
-  auto ticket = marks.begin(parts);
-  REQUIRE(ticket.has_value());
-  CHECK(parts[0].mark == 0);
+  auto batch = begin("a");
+  CHECK(batch.parts[0].mark == 0);
   count("a", 9, 2);
-  marks.refresh(*ticket, parts);
-  CHECK(parts[0].mark == 9);
-  CHECK(ticket->epoch == 2);
+  marks.refresh(batch.ticket, batch.parts);
+  CHECK(batch.parts[0].mark == 9);
+  CHECK(batch.ticket.epoch == 2);
 }
 
 TEST_CASE_METHOD(high_water_marks_fixture, "a later epoch drops all marks of earlier ones",
@@ -56,10 +52,7 @@ TEST_CASE_METHOD(high_water_marks_fixture, "a later epoch drops all marks of ear
   count("b", 3, 1);
   CHECK(mark_of("a") == 0);
   CHECK(mark_of("b") == 3);
-  std::vector<batch_part> parts = part_of("a");
-  const auto ticket = marks.begin(parts);
-  REQUIRE(ticket.has_value());
-  CHECK(ticket->epoch == 1);
+  CHECK(begin("a").ticket.epoch == 1);
 }
 
 TEST_CASE_METHOD(high_water_marks_fixture, "a late reply of an earlier epoch changes no mark",

@@ -10,52 +10,40 @@ TEST_CASE_METHOD(high_water_marks_fixture,
                  "[high_water_marks]")
 {
   count("a", 10);
-  std::vector<batch_part> below = part_of("a");
-  std::vector<batch_part> late = part_of("a");
-  const auto below_ticket = marks.begin(below);
-  const auto late_ticket = marks.begin(late);
-  REQUIRE(below_ticket.has_value());
-  REQUIRE(late_ticket.has_value());
-  marks.report_rollback(below[0], 4);
-  marks.end(*below_ticket);
+  const auto below = begin("a");
+  auto late = begin("a");
+  marks.report_rollback(below.parts[0], 4);
+  marks.end(below.ticket);
 
-  std::vector<batch_part> next = part_of("a");
-  CHECK_FALSE(marks.begin(next).has_value());
+  std::vector<batch_part> waiting = part_of("a");
+  CHECK_FALSE(marks.begin(waiting).has_value());
   CHECK(ready_calls == 0);
 
-  late[0].total = 12; // counted before the rollback
-  marks.end_counted(*late_ticket, late, 0);
+  end_counted(late, 12); // counted before the rollback
   CHECK(ready_calls == 1);
-  const auto next_ticket = marks.begin(next);
-  REQUIRE(next_ticket.has_value());
-  CHECK(next_ticket->raise);
-  CHECK(next[0].mark == 12);
+  const auto next = begin("a");
+  CHECK(next.ticket.raise);
+  CHECK(next.parts[0].mark == 12);
 }
 
 TEST_CASE_METHOD(high_water_marks_fixture, "exactly one batch raises the counters after a rollback",
                  "[high_water_marks]")
 {
   roll_back("a", 10, 4);
-  std::vector<batch_part> first = part_of("a");
-  std::vector<batch_part> second = part_of("a");
-  const auto first_ticket = marks.begin(first);
-  REQUIRE(first_ticket.has_value());
-  CHECK(first_ticket->raise);
-  CHECK_FALSE(marks.begin(second).has_value());
+  auto first = begin("a");
+  CHECK(first.ticket.raise);
+  std::vector<batch_part> waiting = part_of("a");
+  CHECK_FALSE(marks.begin(waiting).has_value());
 
   const int calls_before = ready_calls;
-  first[0].total = 11;
-  marks.end_counted(*first_ticket, first, 0);
+  end_counted(first, 11);
   CHECK(ready_calls == calls_before + 1);
-  const auto second_ticket = marks.begin(second);
-  REQUIRE(second_ticket.has_value());
-  CHECK_FALSE(second_ticket->raise);
-  CHECK(second[0].mark == 11);
+  const auto second = begin("a");
+  CHECK_FALSE(second.ticket.raise);
+  CHECK(second.parts[0].mark == 11);
 
-  std::vector<batch_part> third = part_of("a");
-  const auto third_ticket = marks.begin(third); // batches need not wait for each other any more
-  REQUIRE(third_ticket.has_value());
-  CHECK_FALSE(third_ticket->raise);
+  const auto third = begin("a"); // batches need not wait for each other any more
+  CHECK_FALSE(third.ticket.raise);
 }
 
 TEST_CASE_METHOD(high_water_marks_fixture,
@@ -63,31 +51,23 @@ TEST_CASE_METHOD(high_water_marks_fixture,
                  "[high_water_marks]")
 {
   roll_back("a", 10, 4);
-  std::vector<batch_part> first = part_of("a");
-  const auto first_ticket = marks.begin(first);
-  REQUIRE(first_ticket.has_value());
+  const auto first = begin("a");
   const int calls_before = ready_calls;
-  marks.end(*first_ticket);
+  marks.end(first.ticket);
   CHECK(ready_calls == calls_before + 1);
 
-  std::vector<batch_part> second = part_of("a");
-  const auto second_ticket = marks.begin(second);
-  REQUIRE(second_ticket.has_value());
-  CHECK(second_ticket->raise);
-  CHECK(second[0].mark == 10);
+  const auto second = begin("a");
+  CHECK(second.ticket.raise);
+  CHECK(second.parts[0].mark == 10);
 }
 
 TEST_CASE_METHOD(high_water_marks_fixture, "a rollback is logged once", "[high_water_marks]")
 {
   count("a", 10);
-  std::vector<batch_part> first = part_of("a");
-  std::vector<batch_part> second = part_of("a");
-  const auto first_ticket = marks.begin(first);
-  const auto second_ticket = marks.begin(second);
-  REQUIRE(first_ticket.has_value());
-  REQUIRE(second_ticket.has_value());
-  marks.report_rollback(first[0], 4);
-  marks.report_rollback(second[0], 5);
+  const auto first = begin("a");
+  const auto second = begin("a");
+  marks.report_rollback(first.parts[0], 4);
+  marks.report_rollback(second.parts[0], 5);
   const auto lines = output.lines();
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].at("event").as_string() == "redis_rolled_back");
