@@ -1,6 +1,7 @@
 #pragma once
 
 #include "catch.hpp"
+#include "integration/text.hpp"
 #include "unit/fake_counter.hpp"
 
 #include <tally/base/clock.hpp>
@@ -170,11 +171,4 @@ private:
 
 inline constexpr std::string_view count_request = "GET /count HTTP/1.1\r\nHost: a\r\n\r\n";
 
-inline std::size_t occurrences(std::string_view text, std::string_view word)
-{
-  std::size_t count = 0;
-  for (auto found = text.find(word); found != text.npos;
-       found = text.find(word, found + word.size()))
-    ++count;
-  return count;
-}
+using tally::test::occurrences;
