@@ -13,7 +13,9 @@ fi
 
 scripts/layers.sh
 clang-format --dry-run -Werror "${sources[@]}"
-find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -exec shellcheck -x {} +
+find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) ! -path '*/checks/*' \
+  -exec shellcheck -x {} +
+shellcheck -x --check-sourced test/compose/run.sh # its checks use the variables of lib.sh
 cmake --preset dev >/dev/null
 find src test -name '*.cpp' -print0 |
   xargs -0 -n 1 -P 2 clang-tidy -p build/dev --quiet 2> >(grep -v 'warnings\? generated' >&2)

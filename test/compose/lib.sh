@@ -69,7 +69,7 @@ eventually() {
 
 # Without --fail: an error response is a response, too.
 request() { curl --silent --show-error --max-time 15 "$@"; }
-count() { request $url/count; }
+count() { request "$url/count"; }
 total() { request $url/total; }
 status() { request --output /dev/null --write-out '%{http_code}' "$@"; }
 header() { # NAME CURL-ARGUMENT...

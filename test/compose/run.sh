@@ -16,13 +16,20 @@ clean_up # after a run that was interrupted
 ! (: <>/dev/tcp/localhost/5002) 2>/dev/null || die 'port 5002 is in use: stop the program that listens there (make down?), then try again'
 trap 'clean_up; rm -rf "$work"; echo "$passed passed, $failed failed"' EXIT
 
-# In this order: each topic starts with the stack as the one before left it.
-for topic in start outside containers networks restarts health replicas make_up number password \
-  password_change; do
-  checks=test/compose/checks/$topic.sh
+for checks in test/compose/checks/*.sh; do
   bash -n "$checks" || die "cannot read $checks"
-  # shellcheck source=/dev/null
-  source "$checks"
 done
+# In this order: each topic starts with the stack as the one before left it.
+source test/compose/checks/start.sh
+source test/compose/checks/outside.sh
+source test/compose/checks/containers.sh
+source test/compose/checks/networks.sh
+source test/compose/checks/restarts.sh
+source test/compose/checks/health.sh
+source test/compose/checks/replicas.sh
+source test/compose/checks/make_up.sh
+source test/compose/checks/number.sh
+source test/compose/checks/password.sh
+source test/compose/checks/password_change.sh
 
 ((failed == 0))

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash
 echo '# Images and containers'
 docker export "$(id tally)" >"$work/tally.tar"
 tar -tf "$work/tally.tar" >"$work/files"

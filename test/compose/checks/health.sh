@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash
 echo '# Health checks'
 docker kill --signal STOP "$(id redis)" >/dev/null
 check 'while Redis is stopped, a visit gets 504 or 503' grep -qE '^50[34]$' <(status "$url/count")

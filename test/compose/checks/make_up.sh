@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash
 echo '# make up'
 # make_up VARIABLE=VALUE...: runs make up for this project, with these variables.
 make_up() { env "$@" make --no-print-directory up; }

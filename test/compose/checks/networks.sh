@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash
 echo '# Networks'
 check 'only port 5002 is published' is \
   "$(docker compose ps --format '{{.Ports}}' | grep -oE '[0-9]+->[0-9]+/[a-z]+' | sort -u)" '5002->5002/tcp'

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash
 echo '# Setting the number by hand'
 set_by_hand() {
   docker compose exec -T redis tally-redis cli <<<$'MULTI\nSET visits 41\nINCR {visits}:.epoch\nEXEC'

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash
 echo '# Responses to visitors'
 check 'GET / mentions /count' grep -q /count <(request "$url/")
 check 'GET /count returns the number and a newline, with no-store' is \

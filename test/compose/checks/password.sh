@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash
 echo '# With a password'
 # shellcheck disable=SC2016
 password='p"a\s s$w'\''d#%'

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash
 echo '# The password changes under load'
 # run_visited FILE COMMAND...: runs the command under load; the visits go to FILE.
 run_visited() {

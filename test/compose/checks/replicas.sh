@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash
 echo '# Three replicas of Tally'
 check 'docker compose up --scale tally=3' docker compose up --detach --wait --scale tally=3
 three_are_used() {

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash
 echo '# Restarts'
 n=$(total)
 check 'docker compose restart' docker compose restart

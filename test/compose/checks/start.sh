@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash
 echo '# docker compose up --build, and nothing else'
 docker compose up --build &>"$work/up.log" &
 up=$!
