@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+namespace tally {
+
+enum class font_weight { normal, bold };
+
+/// The width of `text`, which is UTF-8, in Verdana: in thousandths of the font size. It is exact
+/// for ASCII and, up to an accent, for Latin letters; it is an estimate for other scripts.
+unsigned text_width(std::string_view text, font_weight weight);
+
+} // namespace tally
