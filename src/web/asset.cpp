@@ -1,0 +1,23 @@
+#include "web/asset.hpp"
+
+#include "web/files.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tally {
+
+const asset* find_asset(std::string_view path)
+{
+  constexpr std::string_view script = "text/javascript; charset=utf-8";
+  constexpr std::string_view style = "text/css; charset=utf-8";
+  static const std::array<asset, 3> all{{
+      {"/tally.js", script, files::tally_js.body, files::tally_js.etag},
+      {"/page.css", style, files::page_css.body, files::page_css.etag},
+      {"/page.js", script, files::page_js.body, files::page_js.etag},
+  }};
+  const auto found = std::ranges::find(all, path, &asset::path);
+  return found == all.end() ? nullptr : &*found;
+}
+
+} // namespace tally
