@@ -8,11 +8,10 @@
   const shown = element => element.dataset.tally || counter(tags()[0])
 
   const show = async (name, path, options, repeats = 5) => {
-    const response = await fetch(new URL(path + name, own.src), options).catch(() => 0)
-    if (response.ok) {
-      const total = (await response.text()).trim()
-      all("[data-tally]").forEach(e => { if (shown(e) === name) e.textContent = total })
-    }
+    const response = await fetch(new URL(path + name, own.src), options).catch(Response.error)
+    const text = await response.text()
+    if (response.ok)
+      all("[data-tally]").forEach(e => { if (shown(e) === name) e.textContent = text.trim() })
     const wait = response.status === 503 && response.headers.get("Retry-After")
     if (wait > 0 && wait < 61 && repeats)
       setTimeout(show, wait * 1000, name, path, options, repeats - 1)
