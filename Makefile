@@ -49,7 +49,7 @@ bench: ## measure Tally and its peers (ARGS='--quick --loop open --rates 10000')
 	@scripts/deps.sh build stack bench
 	@python3 bench/bench.py $(ARGS)
 
-browser: ## test pages that count, in headless Chromium (ARGS=cors_checks: only these)
+browser: ## test pages, script and badges in headless Chromium (ARGS=cors_checks: only these)
 	@scripts/deps.sh build stack browser
 	@scripts/build.sh release
 	@python3 test/browser/run.py $(ARGS)

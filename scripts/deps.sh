@@ -72,6 +72,8 @@ for set; do
       need Chromium chromium program chromium
       need ChromeDriver chromium-driver program chromedriver
       need python3 python3 program python3
+      need Node.js nodejs program node
+      need npm npm program npm
       ;;
     lint)
       need clang-format clang-format program clang-format

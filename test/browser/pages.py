@@ -7,7 +7,9 @@ import threading
 class Site:
     def __init__(self):
         self.pages = {}
-        self.requests = []  # (path, Sec-Purpose), in order of arrival
+        self.requests = []  # (path, Sec-Purpose) of GET, in order of arrival
+        self.responses = {}  # path: [(status, headers, body)] for POST; the last one repeats
+        self.sent = []  # (method, path) of other methods, in order of arrival
         site = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -16,12 +18,24 @@ class Site:
             def do_GET(self):  # pylint: disable=invalid-name
                 site.requests.append((self.path, self.headers.get("Sec-Purpose", "")))
                 page = site.pages.get(self.path)
-                self.send_response(404 if page is None else 200)
-                body = (page or "").encode()
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.send_header("Content-Length", str(len(body)))
+                status = 404 if page is None else 200
+                kind = "text/javascript" if self.path.endswith(".js") else "text/html"
+                self.respond(status, {"Content-Type": f"{kind}; charset=utf-8"}, page or "")
+
+            def do_POST(self):  # pylint: disable=invalid-name
+                site.sent.append((self.command, self.path))
+                responses = site.responses.get(self.path, [(405, {}, "")])
+                self.respond(*(responses.pop(0) if len(responses) > 1 else responses[0]))
+
+            do_OPTIONS = do_POST  # pylint: disable=invalid-name
+
+            def respond(self, status, headers, body):
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body.encode())))
                 self.end_headers()
-                self.wfile.write(body)
+                self.wfile.write(body.encode())
 
             def log_message(self, *_):
                 pass

@@ -71,8 +71,9 @@ class Process:
 
 
 class Redis(Process):
-    def __init__(self, folder):
-        self.port = free_port()
+    def __init__(self, folder, port=None):
+        self.folder = folder
+        self.port = port or free_port()
         super().__init__(
             ["redis-server", "--bind", "127.0.0.1", "--port", self.port, "--save", ""]
             + ["--dir", folder],
@@ -80,9 +81,11 @@ class Redis(Process):
         )
         self.until_logged(lambda line: "Ready to accept connections" in line)
 
-    def visits(self):
+    def visits(self, counter=None):
+        """The total of a counter, by default of the default counter."""
+        key = f"{{visits}}:{counter}" if counter else "visits"
         with socket.create_connection(("127.0.0.1", self.port), DEADLINE) as stream:
-            stream.sendall(b"GET visits\r\n")
+            stream.sendall(f"GET {key}\r\n".encode())
             reply = stream.makefile("rb")
             return int(reply.readline() != b"$-1\r\n" and reply.readline())
 
@@ -105,6 +108,10 @@ class Tally(Process):
         )
         self.origin = f"http://localhost:{self.until_logged(self._port)}"
         self.until_logged(lambda line: '"event":"redis_ready"' in line)
+
+    def restart_redis(self):
+        """Starts a new, empty Redis in place of the one that has ended."""
+        self.redis = Redis(self.redis.folder, self.redis.port)
 
     @staticmethod
     def _port(line):

@@ -27,9 +27,9 @@ class Context:
         self.tally = tally
         self.site = site
 
-    def visits_are(self, expected):
-        visits = self.tally.redis.visits()
-        assert visits == expected, f"{visits} visits, not {expected}"
+    def visits_are(self, expected, counter=None):
+        visits = self.tally.redis.visits(counter)
+        assert visits == expected, f"{visits} visits of {counter or 'visits'}, not {expected}"
 
 
 def run(check, browser):

@@ -31,7 +31,11 @@ class Browser:
             # One command starts the browser, which is slow on a busy machine.
             self.connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=120)
             options = {"args": [*CHROMIUM_ARGUMENTS, f"--user-data-dir={folder / 'profile'}"]}
-            capabilities = {"browserName": "chrome", "goog:chromeOptions": options}
+            capabilities = {
+                "browserName": "chrome",
+                "goog:chromeOptions": options,
+                "goog:loggingPrefs": {"browser": "ALL"},
+            }
             self.session = ""
             reply = self._command("POST", "", {"capabilities": {"alwaysMatch": capabilities}})
             self.session = f"/{reply['sessionId']}"
@@ -56,6 +60,30 @@ class Browser:
 
     def open(self, url):
         self._command("POST", "/url", {"url": url})
+
+    def back(self):
+        self._command("POST", "/back", {})
+
+    def forward(self):
+        self._command("POST", "/forward", {})
+
+    def click(self, selector):
+        element = self._command("POST", "/element", {"using": "css selector", "value": selector})
+        self._command("POST", f"/element/{next(iter(element.values()))}/click", {})
+
+    def press(self, *keys):
+        """Presses the keys one after the other, as a user does."""
+        actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        source = {"type": "key", "id": "keyboard", "actions": actions}
+        self._command("POST", "/actions", {"actions": [source]})
+
+    def devtools(self, command, **parameters):
+        """Returns the result of a command of the Chrome DevTools Protocol."""
+        return self._command("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def console(self):
+        """The messages of the browser's console since the last call."""
+        return [entry["message"] for entry in self._command("POST", "/se/log", {"type": "browser"})]
 
     def run(self, script, *arguments):
         """Returns the result of a function with this body; awaits a promise."""
