@@ -48,6 +48,8 @@ constexpr setting table[] = {
      "longest such pause", 1, day_ms},
     {"TALLY_MAX_WAITING_VISITS", [](config& c) -> field { return &c.redis.max_waiting; },
      "visits per worker that wait for Redis", 1, million},
+    {"TALLY_MAX_COUNTERS", [](config& c) -> field { return &c.redis.max_counters; },
+     "counters that visits may make", 0, million},
     {"TALLY_REQUEST_TIMEOUT_MS", [](config& c) -> field { return &c.http.request_timeout; },
      "from a request's first byte to its last", 1, day_ms},
     {"TALLY_IDLE_TIMEOUT_MS", [](config& c) -> field { return &c.http.idle_timeout; },

@@ -24,6 +24,10 @@ public:
       return "the store did not reply in time";
     case errc::bad_reply:
       return "the store sent an unexpected reply";
+    case errc::counter_limit:
+      return "there are as many counters as permitted";
+    case errc::no_counter:
+      return "there is no such counter";
     }
     return "unknown error";
   }

@@ -1,3 +1,4 @@
+#include "counting/count_script.hpp"
 #include "counting/keys.hpp"
 
 #include <tally/counting/batch_visits.hpp>
@@ -9,6 +10,13 @@ namespace {
 // Bounds on the size of a command, and on the time that Redis spends on it.
 constexpr std::int64_t max_visits = 1024;
 constexpr std::size_t max_parts = 256;
+
+errc part_error(const batch_part& part)
+{
+  if (exceeds_limit(part))
+    return errc::counter_limit;
+  return is_permanent_error(part.error) ? errc::permanent_failure : errc::temporary_failure;
+}
 
 } // namespace
 
@@ -60,8 +68,7 @@ std::int64_t batch_visits::settle(pending_totals& waiting)
       visit.batch_hook.unlink();
       one_by_one.push_front(visit);
     } else {
-      visit.settle(make_error_code(is_permanent_error(part.error) ? errc::permanent_failure
-                                                                  : errc::temporary_failure));
+      visit.settle(make_error_code(part_error(part)));
     }
   }
   requeue(one_by_one, waiting);
@@ -78,6 +85,11 @@ void batch_visits::requeue(pending_totals& visits, pending_totals& waiting)
 bool overflows(const batch_part& part)
 {
   return part.visits > 1 && part.error.find("would overflow") != part.error.npos;
+}
+
+bool exceeds_limit(const batch_part& part)
+{
+  return part.error.starts_with(count_script::limit_prefix);
 }
 
 } // namespace tally

@@ -78,7 +78,8 @@ bool batch_writer::send()
               .sequence = batch_.sequence(),
               .predecessor = batch_.predecessor(),
               .epoch = ticket_->epoch,
-              .raise = ticket_->raise},
+              .raise = ticket_->raise,
+              .max_counters = shared_.max_counters},
              visits_.parts());
   if (!shared_.connection.send(shared_.command.bytes(), *this))
     return false;
@@ -162,7 +163,7 @@ void batch_writer::complete_batch()
   if (counted != 0)
     shared_.statistics.permanent_error.clear();
   for (const batch_part& part : visits_.parts())
-    if (!part.total && !overflows(part))
+    if (!part.total && !overflows(part) && !exceeds_limit(part))
       report_permanent_error(part.error);
 }
 

@@ -9,8 +9,9 @@
 namespace tally {
 
 batcher::batcher(event_loop& loop, redis_connection& connection, high_water_marks& marks,
-                 batch_statistics& statistics)
-    : loop_{loop}, shared_{connection, marks, statistics, [this] { loop_.defer(*this); }},
+                 batch_statistics& statistics, std::size_t max_counters)
+    : loop_{loop}, shared_{connection, marks, statistics, [this] { loop_.defer(*this); },
+                           max_counters},
       writers_{{batch_writer{shared_}, batch_writer{shared_}, batch_writer{shared_},
                 batch_writer{shared_}}}
 {

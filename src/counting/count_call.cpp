@@ -24,12 +24,13 @@ std::string_view next_token(std::string_view& text, char delimiter)
 
 void write_call(redis_command& command, const count_call& call, std::span<const batch_part> parts)
 {
-  command.begin(10 + 3 * parts.size());
+  command.begin(12 + 3 * parts.size());
   command.add("EVALSHA");
   command.add(count_script::sha1);
-  command.add(static_cast<std::int64_t>(2 + parts.size()));
+  command.add(static_cast<std::int64_t>(3 + parts.size()));
   command.add(call.record);
   command.add(keys::epoch);
+  command.add(keys::names);
   for (const batch_part& part : parts)
     command.add(part.key);
   command.add(call.sequence);
@@ -37,6 +38,7 @@ void write_call(redis_command& command, const count_call& call, std::span<const 
   command.add(call.predecessor);
   command.add(call.epoch);
   command.add(call.raise ? "raise" : "");
+  command.add(static_cast<std::int64_t>(call.max_counters));
   for (const batch_part& part : parts) {
     command.add(part.visits);
     command.add(part.mark);

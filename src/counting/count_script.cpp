@@ -5,7 +5,8 @@ namespace tally {
 // The script reads everything, and rejects a batch that must not be counted, before its first
 // write. INCRBY may still fail for one counter (WRONGTYPE, overflow, permissions), which leaves
 // that counter unchanged. If the record cannot be written, the script subtracts all visits again,
-// before their numbers are shown.
+// before their numbers are shown, and removes the counters that it made. Only a counter without a
+// key costs the commands of the register.
 const std::string_view count_script::text = R"lua(local held = redis.call('MGET', unpack(KEYS))
 local record, epoch = held[1] or '', held[2] or '0'
 local sequence = tonumber(ARGV[1])
@@ -21,17 +22,31 @@ if last < tonumber(ARGV[3]) then
   return redis.error_reply('UNPROVEN the record that would show whether this batch was counted is gone')
 end
 
+local new, refused, places = {}, {}, nil
+for i = 4, #KEYS do
+  local name = not held[i] and ARGV[2 * i - 1] ~= '0' and string.match(KEYS[i], '^{visits}:(.+)')
+  local known = name and redis.pcall('SISMEMBER', KEYS[3], name)
+  if known == 0 then
+    places = places or ARGV[6] - redis.call('SCARD', KEYS[3])
+    places = places - 1
+    new[i] = places >= 0 and name
+    refused[i] = places < 0 and 'LIMIT there are as many counters as permitted'
+  elseif known and known ~= 1 then
+    refused[i] = known.err
+  end
+end
+
 if not string.match(epoch, '^%d+$') then
   return redis.error_reply('ERR ' .. KEYS[2] .. ' is not an integer')
 end
 local age = tonumber(epoch) - tonumber(ARGV[4])
-for i = 3, age <= 0 and #KEYS or 2 do
-  local found, mark = held[i] or '0', ARGV[2 * i + 1]
-  if mark ~= '0' and (#found < #mark or (#found == #mark and found < mark) or found < '0') then
+for i = 4, age <= 0 and #KEYS or 3 do
+  local found, mark = held[i] or '0', ARGV[2 * i]
+  if mark ~= '0' and not refused[i] and (#found < #mark or (#found == #mark and found < mark) or found < '0') then
     found = redis.pcall('GET', KEYS[i]) or '0'
     if type(found) == 'string' and string.find(found, '^-?%d+$') then
       if ARGV[5] ~= 'raise' then
-        return redis.error_reply('BELOW ' .. i - 3 .. ' ' .. found)
+        return redis.error_reply('BELOW ' .. i - 4 .. ' ' .. found)
       end
       redis.call('SET', KEYS[i], mark)
     end
@@ -42,7 +57,14 @@ if age < 0 then
   redis.call('SET', KEYS[2], epoch)
 end
 
-local function count(key, visits)
+local function count(i)
+  local key, visits = KEYS[i], ARGV[2 * i - 1]
+  if refused[i] then
+    error({err = refused[i]})
+  end
+  if new[i] then
+    redis.call('SADD', KEYS[3], new[i])
+  end
   if visits == '0' then
     if not redis.call('GET', key) then
       key = KEYS[1]
@@ -63,30 +85,37 @@ local function count(key, visits)
 end
 
 local totals, counted = {}, {}
-for i = 3, #KEYS do
-  local fine, total = pcall(count, KEYS[i], ARGV[2 * i])
+for i = 4, #KEYS do
+  local fine, total = pcall(count, i)
   if fine then
     counted[#counted + 1] = i
   else
     total = type(total) == 'table' and total.err or tostring(total)
-    if ARGV[2 * i] == '0' then
+    if ARGV[2 * i - 1] == '0' then
       return redis.error_reply(total)
+    end
+    if new[i] then
+      redis.pcall('SREM', KEYS[3], new[i])
     end
     total = '!' .. total
   end
-  totals[i - 2] = total
+  totals[i - 3] = total
 end
 record = ARGV[1] .. ' ' .. epoch .. ' ' .. table.concat(totals, '\n')
 local kept = redis.pcall('SET', KEYS[1], record, 'PX', ARGV[2])
 if kept.err then
   for _, i in ipairs(counted) do
-    redis.call('INCRBY', KEYS[i], 0 - ARGV[2 * i])
+    redis.call('INCRBY', KEYS[i], 0 - ARGV[2 * i - 1])
+    if new[i] then
+      redis.pcall('DEL', KEYS[i])
+      redis.pcall('SREM', KEYS[3], new[i])
+    end
   end
   return kept
 end
 return record
 )lua";
 
-const std::string_view count_script::sha1 = "1cec577c5a6bb0eecc79f68909634706949fca7c";
+const std::string_view count_script::sha1 = "a597aacf78c87c7a4ce340000d822b0b51248f4a";
 
 } // namespace tally

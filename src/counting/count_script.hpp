@@ -6,16 +6,22 @@ namespace tally {
 
 /// The Lua script that counts a batch of visits once, however often it is sent.
 ///
-/// KEYS: the writer's record; the epoch of the operator's changes; the counters.
+/// KEYS: the writer's record; the epoch of the operator's changes; the register, a set of the names
+/// of all counters but the default counter; the counters.
 /// ARGV: 1 the batch's sequence number; 2 the record's time to live in ms; 3 the lowest sequence
 /// number that the record must hold, -1 for a batch that is sent for the first time; 4 the epoch of
-/// the high-water marks; 5 `raise` if counters below their marks must be raised to them; then for
-/// each counter its visits and its mark. 0 visits are a probe: they show that one could be counted.
+/// the high-water marks; 5 `raise` if counters below their marks must be raised to them; 6 how many
+/// names the register may hold; then for each counter its visits and its mark. 0 visits are a
+/// probe: they show that one could be counted.
+///
+/// A counter without a key is made, and its name added to the register, unless the register is
+/// full.
 ///
 /// Returns the record: sequence number, epoch, and a line for each counter. The line is the new
-/// total, as text, since Lua's numbers are doubles and round above 2^53; or `!` and the error of
-/// Redis, if this counter could not be counted. `=` before the record means that the batch was
-/// counted before. The script counts nothing, and returns an error that begins with
+/// total, as text, since Lua's numbers are doubles and round above 2^53; or `!` and an error, if
+/// this counter was not counted: that of Redis, or LIMIT if the register is full. `=` before the
+/// record means that the batch was counted before. The script counts nothing, and returns an error
+/// that begins with
 /// - STALE, if the record holds a later batch: this one is a late copy of a batch that was resolved
 ///   or given up;
 /// - UNPROVEN, if the record holds less than ARGV 3: Redis has lost the record, and with it the
@@ -31,6 +37,8 @@ struct count_script {
   /// Beginnings of its errors.
   static constexpr std::string_view unproven_prefix = "UNPROVEN ";
   static constexpr std::string_view below_prefix = "BELOW ";
+  /// The beginning of the error of a counter for which the register has no place.
+  static constexpr std::string_view limit_prefix = "LIMIT ";
 };
 
 } // namespace tally

@@ -1,19 +1,28 @@
 #pragma once
 
+#include <tally/counting/name.hpp>
+
 #include <string>
 #include <string_view>
 
-/// The keys that Tally uses in Redis. The default counter and the keys with a hash tag share one
-/// slot, so that one script may use several of them on a Redis Cluster, too.
+/// The keys that Tally uses in Redis. All are in one hash slot, that of `visits`, so that one
+/// script may use several of them on a Redis Cluster, too. No name of a counter begins with a dot,
+/// so no counter has one of the other keys.
 namespace tally::keys {
 
-/// The number of changes that an operator has made to counters by hand.
+/// The number of changes that an operator has made to counters.
 inline constexpr std::string_view epoch = "{visits}:.epoch";
 
-/// The counter with this name; the default counter if it is empty.
+/// The set of the names of all counters but the default counter.
+inline constexpr std::string_view names = "{visits}:.names";
+
+/// The beginning of the key of every counter but the default counter.
+inline constexpr std::string_view counter_prefix = "{visits}:";
+
+/// The counter with this name.
 inline std::string counter(std::string_view name)
 {
-  return name.empty() ? "visits" : std::string{"visits:"}.append(name);
+  return name == default_counter ? std::string{name} : std::string{counter_prefix}.append(name);
 }
 
 /// The record of the last batch of the writer with this id.

@@ -13,7 +13,8 @@ namespace tally {
 redis_counter::redis_counter(event_loop& loop, redis_connection& connection,
                              const redis_settings& settings, high_water_marks& marks)
     : loop_{loop}, connection_{connection}, settings_{settings}, batcher_{loop, connection, marks,
-                                                                          statistics_},
+                                                                          statistics_,
+                                                                          settings.max_counters},
       total_reader_{loop, connection}, deadline_timer_{loop}
 {
   marks.on_ready([this] { loop_.post([this] { batcher_.wake(); }); });
@@ -33,7 +34,7 @@ void redis_counter::probe()
 
 awaitable<void> redis_counter::run_probe()
 {
-  const redis_command command = batcher_.probe_command(keys::counter({}));
+  const redis_command command = batcher_.probe_command(keys::counter(default_counter));
   const auto reply = co_await connection_.request(command);
   probing_ = false;
   if (!reply)

@@ -77,7 +77,7 @@ result<std::int64_t> total_reader::parse(const redis_reply& reply)
   if (reply.type == kind::none)
     return errc::outcome_unknown;
   if (reply.type == kind::nil)
-    return 0;
+    return errc::no_counter;
   if (reply.type == kind::other) {
     connection_.reconnect("a reply that does not match its command");
     return errc::bad_reply;

@@ -121,13 +121,15 @@ void router::handle(exchange& exchange)
 void router::ask_for_total(exchange& exchange)
 {
   if (exchange.visit)
-    counter_.count({}, exchange.total.emplace());
+    counter_.count(default_counter, exchange.total.emplace());
   else
-    counter_.total({}, exchange.total.emplace());
+    counter_.total(default_counter, exchange.total.emplace());
 }
 
 void router::complete(exchange& exchange, const result<std::int64_t>& total)
 {
+  if (!total && total.error() == errc::no_counter)
+    return complete(exchange, 0);
   if (!total)
     exchange.error = total.error();
   exchange.response =

@@ -141,9 +141,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::array<tally::pending_total, 3> requests;
   std::array<std::optional<tally::result<std::int64_t>>, 3> numbers;
   std::array<tally::task, 3> tasks;
-  counter.count({}, requests[0]);
-  counter.count({}, requests[1]);
-  counter.total({}, requests[2]);
+  counter.count(tally::default_counter, requests[0]);
+  counter.count(tally::default_counter, requests[1]);
+  counter.total(tally::default_counter, requests[2]);
   for (std::size_t i = 0; i != requests.size(); ++i) {
     tasks[i] = await_number(requests[i], numbers[i]);
     tasks[i].start([](const std::exception_ptr& error) { require(!error); });

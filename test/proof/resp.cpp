@@ -31,10 +31,10 @@ std::size_t resp_size(std::string_view bytes)
 bool is_batch(std::string_view command)
 {
   constexpr std::string_view name = "\r\n$7\r\nEVALSHA\r\n";
-  constexpr std::string_view epoch = ":.epoch\r\n";
-  if (const auto position = command.find(epoch); position != command.npos) {
+  constexpr std::string_view names = ":.names\r\n";
+  if (const auto position = command.find(names); position != command.npos) {
     // A probe names one counter and the sequence number 0, and counts nothing.
-    const auto length = command.find("\r\n", position + epoch.size());
+    const auto length = command.find("\r\n", position + names.size());
     const auto end = command.find("\r\n", length + 2);
     if (command.substr(end).starts_with("\r\n$1\r\n0\r\n"))
       return false;

@@ -3,29 +3,37 @@
 #include <tally/counting/counter.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 
 /// Counts in memory, and fails when a test sets an error.
 class fake_counter final : public tally::counter {
 public:
-  std::int64_t visits = 0;
+  std::map<std::string, std::int64_t, std::less<>> totals{{"visits", 0}};
+  std::int64_t& visits = totals.begin()->second;
   tally::error_code total_error;
   std::string readiness_error;
 
-  void count(std::string_view, tally::pending_total& visit) override
+  void count(std::string_view name, tally::pending_total& visit) override
   {
     if (total_error)
       visit.settle(total_error);
+    else if (const auto found = totals.find(name); found != totals.end())
+      visit.settle(++found->second); // as the real one, without an allocation
     else
-      visit.settle(++visits);
+      visit.settle(++totals[std::string{name}]);
   }
 
-  void total(std::string_view, tally::pending_total& request) override
+  void total(std::string_view name, tally::pending_total& request) override
   {
+    const auto found = totals.find(name);
     if (total_error)
       request.settle(total_error);
+    else if (found == totals.end())
+      request.settle(make_error_code(tally::errc::no_counter));
     else
-      request.settle(visits);
+      request.settle(found->second);
   }
 
   std::string error() override { return readiness_error; }

@@ -21,6 +21,10 @@ enum class errc {
   outcome_unknown,
   /// The store sent a reply that does not fit the command.
   bad_reply,
+  /// The counter does not exist, and there are as many counters as permitted.
+  counter_limit,
+  /// The counter does not exist.
+  no_counter,
 };
 
 const boost::system::error_category& error_category() noexcept;

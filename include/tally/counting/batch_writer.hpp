@@ -10,6 +10,7 @@
 #include <tally/redis/reply.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -41,6 +42,7 @@ public:
     batch_statistics& statistics;
     /// Called when a reply has come. It schedules advance(), but must not call it.
     std::function<void()> on_reply;
+    std::size_t max_counters;
     /// Visits that are in no batch, oldest first.
     pending_totals waiting{};
     /// Sequence number of the newest batch. Batches of different writers have different ones, too.

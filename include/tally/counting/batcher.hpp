@@ -25,9 +25,9 @@ namespace tally {
 /// for the first reply, and later ones join them.
 class batcher final : event_loop::deferred {
 public:
-  /// Borrows everything. The batcher must outlive the connection's last reply.
+  /// Borrows all objects. The batcher must outlive the connection's last reply.
   batcher(event_loop& loop, redis_connection& connection, high_water_marks& marks,
-          batch_statistics& statistics);
+          batch_statistics& statistics, std::size_t max_counters);
 
   /// Adds a visit. The batcher settles it at the end of a turn, or the caller at its deadline.
   void add(pending_total& visit);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tally/counting/name.hpp>
 #include <tally/net/pending_total.hpp>
 
 #include <string>
@@ -13,14 +14,14 @@ class counter {
 public:
   virtual ~counter() = default;
 
-  /// Counts one visit on the counter `name` (empty: the default counter), and settles `visit` with
+  /// Counts one visit on the counter `name`, which exists from then on, and settles `visit` with
   /// the new total, which no other visit gets. It is settled in any case, within the configured
   /// deadline and perhaps within this call. After errc::outcome_unknown or errc::bad_reply the
   /// visit may have been counted; after any other error it was not. `visit` may be destroyed
   /// earlier. `name` must live as long as `visit`.
   virtual void count(std::string_view name, pending_total& visit) = 0;
 
-  /// Settles `request` with the total of the counter, 0 if it has no visits. Counts nothing.
+  /// Settles `request` with the total of the counter, or errc::no_counter. Counts nothing.
   virtual void total(std::string_view name, pending_total& request) = 0;
 
   /// The error that a visit would get now, as one line of plain ASCII; empty if there is none.

@@ -49,7 +49,7 @@ public:
   void await_suspend(std::coroutine_handle<> waiter) { waiter_.await_suspend(waiter); }
   result<std::int64_t> await_resume() const { return *outcome_; }
 
-  /// The counter's name, empty for the default counter. The request owns the text.
+  /// The counter's name. The request owns the text.
   std::string_view counter;
   /// It has an outcome by this time.
   clock::time_point deadline;

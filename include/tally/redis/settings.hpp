@@ -35,6 +35,9 @@ struct redis_settings {
   std::chrono::milliseconds backoff_max{2000};
   /// TALLY_MAX_WAITING_VISITS: per worker; a further visit gets 503 immediately.
   std::size_t max_waiting = 4096;
+  /// TALLY_MAX_COUNTERS: visits make this many counters beside the default counter; a visit that
+  /// would make one more gets 403.
+  std::size_t max_counters = 10'000;
 };
 
 } // namespace tally

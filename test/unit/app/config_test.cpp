@@ -86,6 +86,7 @@ TEST_CASE("each variable reaches its setting", "[config]")
                                {"TALLY_REDIS_BACKOFF_MIN_MS", "14"},
                                {"TALLY_REDIS_BACKOFF_MAX_MS", "15"},
                                {"TALLY_MAX_WAITING_VISITS", "16"},
+                               {"TALLY_MAX_COUNTERS", "0"},
                                {"TALLY_REQUEST_TIMEOUT_MS", "17"},
                                {"TALLY_IDLE_TIMEOUT_MS", "18"},
                                {"TALLY_WRITE_TIMEOUT_MS", "19"},
@@ -104,6 +105,7 @@ TEST_CASE("each variable reaches its setting", "[config]")
         R"_("TALLY_REDIS_REPLY_TIMEOUT_MS":12,"TALLY_VISIT_TIMEOUT_MS":22,)_"
         R"_("TALLY_REDIS_PING_INTERVAL_MS":13,"TALLY_REDIS_BACKOFF_MIN_MS":14,)_"
         R"_("TALLY_REDIS_BACKOFF_MAX_MS":15,"TALLY_MAX_WAITING_VISITS":16,)_"
+        R"_("TALLY_MAX_COUNTERS":0,)_"
         R"_("TALLY_REQUEST_TIMEOUT_MS":17,"TALLY_IDLE_TIMEOUT_MS":18,)_"
         R"_("TALLY_WRITE_TIMEOUT_MS":19,"TALLY_MAX_TARGET_BYTES":2048,)_"
         R"_("TALLY_MAX_HEADER_BYTES":4096,"TALLY_MAX_BODY_BYTES":0,"TALLY_MAX_CONNECTIONS":20,)_"

@@ -116,3 +116,18 @@ TEST_CASE_METHOD(fixture,
   CHECK(visits.settle(waiting) == 2);
   CHECK(second_settled);
 }
+
+TEST_CASE_METHOD(fixture, "a visit fails for itself if its counter may not be made",
+                 "[batch_visits]")
+{
+  const auto& refused = visit("a");
+  const auto& counted = visit("b");
+  visits.fill(waiting, current);
+  visits.parts()[0].error = "LIMIT there are as many counters as permitted";
+  visits.parts()[1].total = 1;
+  CHECK(tally::exceeds_limit(visits.parts()[0]));
+  CHECK_FALSE(tally::exceeds_limit(visits.parts()[1]));
+  CHECK(visits.settle(waiting) == 1);
+  CHECK(refused.await_resume().error() == tally::errc::counter_limit);
+  CHECK(number(counted) == 1);
+}

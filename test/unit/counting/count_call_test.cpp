@@ -22,7 +22,7 @@ namespace {
 
 std::vector<batch_part> two_parts()
 {
-  return {batch_part{.key = "visits", .visits = 1}, batch_part{.key = "visits:a", .visits = 2}};
+  return {batch_part{.key = "visits", .visits = 1}, batch_part{.key = "{visits}:a", .visits = 2}};
 }
 
 } // namespace
@@ -30,24 +30,31 @@ std::vector<batch_part> two_parts()
 TEST_CASE("a call has the keys and arguments of the script in their order", "[count_call]")
 {
   const std::array parts{batch_part{.key = "visits", .visits = 3, .mark = 7},
-                         batch_part{.key = "visits:a", .visits = 1}};
+                         batch_part{.key = "{visits}:a", .visits = 1}};
   redis_command command{"PING"};
-  tally::write_call(
-      command,
-      {.record = "record", .sequence = 5, .ttl = 60s, .predecessor = 4, .epoch = 2, .raise = true},
-      parts);
+  tally::write_call(command,
+                    {.record = "record",
+                     .sequence = 5,
+                     .ttl = 60s,
+                     .predecessor = 4,
+                     .epoch = 2,
+                     .raise = true,
+                     .max_counters = 9},
+                    parts);
   const redis_command expected{"EVALSHA",
                                count_script::sha1,
-                               "4",
+                               "5",
                                "record",
                                tally::keys::epoch,
+                               tally::keys::names,
                                "visits",
-                               "visits:a",
+                               "{visits}:a",
                                "5",
                                "60000",
                                "4",
                                "2",
                                "raise",
+                               "9",
                                "3",
                                "7",
                                "1",
@@ -63,15 +70,17 @@ TEST_CASE("a call asks for no predecessor, no raise and a record of one day by d
   tally::write_call(command, {.record = "record"}, parts);
   const redis_command expected{"EVALSHA",
                                count_script::sha1,
-                               "3",
+                               "4",
                                "record",
                                tally::keys::epoch,
+                               tally::keys::names,
                                "visits",
                                "0",
                                "86400000",
                                "-1",
                                "0",
                                "",
+                               "0",
                                "0",
                                "0"};
   CHECK(command.bytes() == expected.bytes());
