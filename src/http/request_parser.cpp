@@ -34,15 +34,6 @@ bool is_number(std::string_view text)
   return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
-// The same rule as in nginx, which replaces any other id by one of its own.
-bool is_request_id(std::string_view text)
-{
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  });
-}
-
 } // namespace
 
 request_parser::request_parser(request& request, const http_settings& limits)
@@ -51,6 +42,8 @@ request_parser::request_parser(request& request, const http_settings& limits)
 {
   request_.method = http::verb::unknown;
   request_.target.clear();
+  request_.accept.clear();
+  request_.if_none_match.clear();
   request_.prefetch = false;
   request_.id.clear();
   eager(true);
@@ -145,6 +138,14 @@ void request_parser::on_field_impl(http::field name, string_view name_text, stri
     break;
   case http::field::expect:
     expects_continue_ = expects_continue_ || http::token_list{value}.exists("100-continue");
+    break;
+  case http::field::accept:
+    if (!request_.accept.empty())
+      request_.accept += ',';
+    request_.accept.append(value.data(), value.size());
+    break;
+  case http::field::if_none_match:
+    request_.if_none_match.assign(value.data(), value.size());
     break;
   default:
     // Browsers and crawlers mark a prefetch with Sec-Purpose (Fetch: "prefetch", also

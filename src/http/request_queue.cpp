@@ -8,7 +8,13 @@ namespace http = boost::beast::http;
 // The most requests of one connection that are handled together.
 constexpr std::size_t max_requests = 32;
 
-constexpr std::size_t large_target = 256;
+constexpr std::size_t large_string = 256;
+
+bool is_large(const request& request)
+{
+  return request.target.capacity() > large_string || request.accept.capacity() > large_string ||
+         request.if_none_match.capacity() > large_string;
+}
 
 } // namespace
 
@@ -51,6 +57,7 @@ void request_queue::begin_item()
   next.exchange.response.reset();
   next.exchange.total.reset();
   next.exchange.visit = false;
+  next.exchange.error = {};
   next.refused = false;
   parser_.emplace(next.exchange.request, settings_);
   deadline_ = coarse_now() + settings_.request_timeout;
@@ -81,8 +88,7 @@ void request_queue::pop_front()
 
 void request_queue::release_large_buffers()
 {
-  spare_.remove_if(
-      [](const item& each) { return each.exchange.request.target.capacity() > large_target; });
+  spare_.remove_if([](const item& each) { return is_large(each.exchange.request); });
 }
 
 } // namespace tally

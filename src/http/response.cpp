@@ -25,6 +25,12 @@ void append(std::string& output, std::uint64_t number)
   output.append(digits.data(), end);
 }
 
+void append_field(std::string& output, std::string_view name, std::string_view value)
+{
+  if (!value.empty())
+    output.append("\r\n").append(name).append(": ").append(value);
+}
+
 } // namespace
 
 response text_response(status code, std::string_view line)
@@ -58,7 +64,7 @@ response error_response(status code)
     }
   };
   tally::response response = text_response(code, line());
-  response.no_store = true;
+  response.cache_control = no_store;
   response.cross_origin = true;
   return response;
 }
@@ -71,21 +77,22 @@ void serialize(const response& response, const framing& framing, std::string_vie
   append(output, static_cast<unsigned>(response.status));
   output.append(" ").append(reason.data(), reason.size());
   output.append("\r\nServer: tally\r\nDate: ").append(date);
-  if (response.status != status::no_content) {
+  if (response.status != status::no_content && response.status != status::not_modified) {
     output.append("\r\nContent-Type: ").append(response.content_type);
     output.append("\r\nContent-Length: ");
     append(output, response.body.size());
   }
-  if (response.no_store)
-    output.append("\r\nCache-Control: no-store");
+  append_field(output, "Cache-Control", response.cache_control);
+  append_field(output, "ETag", response.etag);
+  append_field(output, "Vary", response.varies ? "Accept" : "");
+  append_field(output, "Content-Security-Policy", response.content_security_policy);
   if (response.cross_origin)
     output.append(cross_origin_headers);
   if (response.preflight)
     output.append("\r\nAccess-Control-Allow-Methods: ")
         .append(response.allow)
         .append(preflight_headers);
-  if (!response.allow.empty())
-    output.append("\r\nAllow: ").append(response.allow);
+  append_field(output, "Allow", response.allow);
   if (response.retry_after.count() > 0) {
     output.append("\r\nRetry-After: ");
     append(output, static_cast<std::uint64_t>(response.retry_after.count()));

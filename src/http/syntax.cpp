@@ -143,4 +143,12 @@ bool is_target(boost::beast::http::verb method, std::string_view target)
   return target == "*" ? method == verb::options : is_absolute(target);
 }
 
+bool is_request_id(std::string_view text)
+{
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
 } // namespace tally

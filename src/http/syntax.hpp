@@ -23,4 +23,8 @@ bool is_host(std::string_view value);
 /// (URL Standard, percent-encode sets).
 bool is_target(boost::beast::http::verb method, std::string_view target);
 
+/// Whether this value of X-Request-ID may go into a log. nginx has the same rule, and replaces any
+/// other id by one of its own.
+bool is_request_id(std::string_view text);
+
 } // namespace tally

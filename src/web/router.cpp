@@ -1,170 +1,173 @@
+#include "web/asset.hpp"
+#include "web/badge.hpp"
+#include "web/representation.hpp"
+#include "web/resource.hpp"
+#include "web/target.hpp"
+
 #include <tally/web/router.hpp>
 
-#include <boost/beast/core/string.hpp>
-
-#include <algorithm>
-#include <array>
+#include <chrono>
 #include <string>
 
 namespace tally {
 
-namespace http = boost::beast::http;
-using http::status;
-using http::verb;
+using boost::beast::http::status;
+using boost::beast::http::verb;
 
 namespace {
 
-// The path of a target (RFC 9112, 3.2): after the authority in an absolute form, before the query.
-// The parser has rejected invalid forms.
-std::string_view path_of(std::string_view target)
-{
-  target = target.substr(0, target.find('?'));
-  if (target.starts_with('/'))
-    return target;
-  for (const std::string_view scheme : {"http://", "https://"})
-    if (boost::beast::iequals(target.substr(0, scheme.size()), scheme)) {
-      const auto slash = target.find('/', scheme.size());
-      return slash == target.npos ? "/" : target.substr(slash);
-    }
-  return target;
-}
+constexpr std::string_view welcome = R"(Tally counts visits.
 
-response total_response(std::int64_t total)
+/count  counts this visit and returns the new total
+/total  returns the total and counts nothing
+/badge.svg  counts this visit and draws the total
+
+Each has a counter per name: /count/blog/post-1. In a browser this page shows more.)";
+
+response asset_response(const exchange& exchange)
 {
-  tally::response response = text_response(status::ok, std::to_string(total));
-  response.no_store = true;
-  response.cross_origin = true;
-  return response;
+  const asset& found = *find_asset(exchange.resource->path);
+  response made;
+  made.content_type = found.content_type;
+  made.cache_control = "public, max-age=3600";
+  made.etag = found.etag;
+  // The tag is a quoted hash, so it occurs only where it is an element of the list (RFC 9110,
+  // 13.1.2), weak or strong.
+  const std::string_view wanted = exchange.request.if_none_match;
+  if (wanted == "*" || wanted.find(found.etag) != wanted.npos)
+    made.status = status::not_modified;
+  else
+    made.body = found.body;
+  return made;
 }
 
 // The text says whether the visit may have been counted, the status whether a retry is safe.
-response total_error_response(error_code error, bool visit)
+http_error describe(error_code error, bool visit)
 {
-  tally::response response;
-  if (error == errc::outcome_unknown || error == errc::bad_reply) {
-    response = text_response(status::gateway_timeout,
-                             visit ? "no answer in time: counted once or not at all"
-                                   : "no answer in time");
-  } else if (error == errc::permanent_failure) {
-    response =
-        text_response(status::internal_server_error,
-                      visit ? "not counted: the counter is broken" : "the counter is broken");
-  } else {
-    response = text_response(status::service_unavailable,
-                             visit ? "not counted: try again shortly" : "try again shortly");
-    response.retry_after = std::chrono::seconds{1};
-  }
-  response.no_store = true;
+  if (error == errc::outcome_unknown || error == errc::bad_reply)
+    return {status::gateway_timeout,
+            visit ? "no answer in time: counted once or not at all" : "no answer in time", visit};
+  if (error == errc::permanent_failure)
+    return {status::internal_server_error,
+            visit ? "not counted: the counter is broken" : "the counter is broken"};
+  if (error == errc::counter_limit)
+    return {status::forbidden,
+            "not counted: there are as many counters as TALLY_MAX_COUNTERS permits"};
+  if (error == errc::no_counter)
+    return {status::not_found, "no such counter"};
+  return {status::service_unavailable,
+          visit ? "not counted: try again shortly" : "try again shortly", false,
+          std::chrono::seconds{1}};
+}
+
+// Pages of any origin may read errors, so that a script can show why it has no number.
+response& set_error(exchange& exchange, const http_error& error)
+{
+  auto* const format = exchange.resource ? exchange.resource->format : &negotiated_format;
+  response& response = exchange.response.emplace(format(exchange.request).error(error));
+  response.varies = format == negotiated_format;
   response.cross_origin = true;
   return response;
 }
 
-// Methods in the format of the Allow field. Every resource allows the first three.
-struct methods {
-  std::string_view allow;
-  bool post;
-};
-constexpr methods read_methods{"GET, HEAD, OPTIONS", false};
-constexpr methods count_methods{"GET, HEAD, OPTIONS, POST", true};
-
 } // namespace
-
-struct router::resource {
-  std::string_view path;
-  tally::methods methods;
-  void (router::*handle)(exchange& exchange);
-  /// Pages of other origins may read the response.
-  bool cross_origin = false;
-
-  bool allows(verb method) const
-  {
-    return method == verb::get || method == verb::head || method == verb::options ||
-           (method == verb::post && methods.post);
-  }
-};
-
-const router::resource* router::find(std::string_view path)
-{
-  static constexpr std::array<resource, 5> all{{
-      {"/", read_methods, &router::welcome},
-      {"/count", count_methods, &router::count, true},
-      {"/total", read_methods, &router::total, true},
-      {"/livez", read_methods, &router::livez},
-      {"/readyz", read_methods, &router::readyz},
-  }};
-  const auto found = std::ranges::find(all, path, &resource::path);
-  return found == all.end() ? nullptr : &*found;
-}
 
 void router::handle(exchange& exchange)
 {
   const request& request = exchange.request;
   // RFC 9110, 9.3.7: OPTIONS * concerns the server as a whole.
   const bool whole_server = request.target == "*" && request.method == verb::options;
-  const resource* const found = find(whole_server ? "/count" : path_of(request.target));
-  if (found && request.method != verb::options && found->allows(request.method))
-    return (this->*found->handle)(exchange);
+  const resource* const found =
+      find_resource(whole_server ? "/count" : path_of(request.target), exchange.counter);
+  exchange.resource = found;
+  const bool allowed = found && found->allows(request.method);
+  if (allowed && request.method != verb::options)
+    return act(exchange);
 
   if (!found && request.method != verb::connect) { // a CONNECT target has no path
-    exchange.response = text_response(status::not_found, "not found");
+    set_error(exchange, {status::not_found, "not found"});
     return;
   }
-  const bool allowed = found && found->allows(request.method);
-  response& response = exchange.response.emplace(
-      allowed ? tally::response{status::no_content}
-              : text_response(status::method_not_allowed, "method not allowed"));
+  response& response =
+      allowed ? exchange.response.emplace(tally::response{status::no_content})
+              : set_error(exchange, {status::method_not_allowed, "method not allowed"});
   response.allow = found ? found->methods.allow : read_methods.allow;
-  response.cross_origin = found && found->cross_origin;
-  response.preflight = response.cross_origin && allowed;
+  if (allowed)
+    response.cross_origin = response.preflight = found->cross_origin;
+}
+
+// HEAD and prefetch requests read the total: they are no visits.
+void router::act(exchange& exchange)
+{
+  const request& request = exchange.request;
+  const bool may_count = request.method != verb::head && !request.prefetch;
+  switch (exchange.resource->action) {
+  case action::count:
+    exchange.visit = may_count;
+    break;
+  case action::count_unless_query:
+    exchange.visit = may_count && badge_counts(query_of(request.target));
+    break;
+  case action::total:
+  case action::existing_total:
+    break;
+  case action::index:
+    if (!prefers_page(request)) {
+      exchange.response = text_response(status::ok, welcome);
+      exchange.response->varies = true;
+    }
+    break;
+  case action::asset:
+    exchange.response = asset_response(exchange);
+    break;
+  case action::livez:
+    exchange.response = text_response(status::ok, "ok");
+    exchange.response->cache_control = no_store;
+    break;
+  case action::readyz:
+    exchange.response = readiness();
+    break;
+  }
 }
 
 void router::ask_for_total(exchange& exchange)
 {
   if (exchange.visit)
-    counter_.count(default_counter, exchange.total.emplace());
+    counter_.count(exchange.counter, exchange.total.emplace());
   else
-    counter_.total(default_counter, exchange.total.emplace());
+    counter_.total(exchange.counter, exchange.total.emplace());
 }
 
 void router::complete(exchange& exchange, const result<std::int64_t>& total)
 {
-  if (!total && total.error() == errc::no_counter)
-    return complete(exchange, 0);
-  if (!total)
+  const resource& resource = *exchange.resource;
+  std::optional<std::int64_t> shown;
+  if (total)
+    shown = *total;
+  else if (total.error() == errc::no_counter && resource.action != action::existing_total)
+    shown = 0;
+  else
     exchange.error = total.error();
-  exchange.response =
-      total ? total_response(*total) : total_error_response(total.error(), exchange.visit);
+
+  if (resource.action == action::index) {
+    exchange.response = index_response(shown);
+  } else if (shown) {
+    exchange.response = resource.format(exchange.request).total(exchange, *shown);
+  } else {
+    set_error(exchange, describe(total.error(), exchange.visit));
+    return;
+  }
+  exchange.response->varies = resource.format == negotiated_format;
+  exchange.response->cross_origin = resource.cross_origin;
 }
 
-void router::welcome(exchange& exchange)
-{
-  exchange.response =
-      text_response(status::ok, "Tally counts visits.\n"
-                                "\n"
-                                "/count  counts this visit and returns the new total\n"
-                                "/total  returns the total and counts nothing");
-}
-
-// HEAD and prefetch requests read the total: they are no visits.
-void router::count(exchange& exchange)
-{
-  exchange.visit = exchange.request.method != verb::head && !exchange.request.prefetch;
-}
-
-void router::total(exchange&) {}
-
-void router::livez(exchange& exchange)
-{
-  exchange.response = text_response(status::ok, "ok");
-  exchange.response->no_store = true;
-}
-
-void router::readyz(exchange& exchange)
+response router::readiness()
 {
   const std::string error = draining_ ? "draining" : counter_.error();
-  exchange.response = error.empty() ? text_response(status::ok, "ready")
-                                    : text_response(status::service_unavailable, error);
-  exchange.response->no_store = true;
+  response made = error.empty() ? text_response(status::ok, "ready")
+                                : text_response(status::service_unavailable, error);
+  made.cache_control = no_store;
+  return made;
 }
 
 } // namespace tally

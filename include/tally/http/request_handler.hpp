@@ -7,8 +7,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace tally {
+
+struct resource;
 
 /// One request, and its response when there is one.
 struct exchange {
@@ -18,6 +21,9 @@ struct exchange {
   std::optional<pending_total> total;
   /// The request is a visit, to be counted.
   bool visit = false;
+  /// For the handler: what the target names, and its counter.
+  const tally::resource* resource = nullptr;
+  std::string counter;
   /// Why the total is missing.
   error_code error;
 };

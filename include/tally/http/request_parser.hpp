@@ -16,9 +16,9 @@
 namespace tally {
 
 /// Beast's HTTP/1 parser, reduced to the parts of a request that determine its response: it
-/// discards the body, and allocates only the target and the id. The head_scanner checks the head
-/// first, and this class adds the rules of RFC 9110 and 9112 that Beast does not enforce, so that
-/// Tally and a proxy never disagree on where a request ends. docs/http.md lists the rules.
+/// discards the body, and allocates only the strings of the request. The head_scanner checks the
+/// head first, and this class adds the rules of RFC 9110 and 9112 that Beast does not enforce, so
+/// that Tally and a proxy never disagree on where a request ends. docs/http.md lists the rules.
 class request_parser : boost::beast::http::basic_parser<true> {
 public:
   /// Parses one message into `request`, which it clears first and which must outlive the parser.

@@ -59,7 +59,7 @@ public:
   const item& front() const { return items_.front(); }
   void pop_front();
 
-  /// Frees the memory of targets that are longer than usual.
+  /// Frees the memory of requests with strings that are longer than usual.
   void release_large_buffers();
 
 private:

@@ -18,15 +18,24 @@ struct response {
   std::string_view allow{};
   /// When a retry makes sense (RFC 9110, 10.2.3); 0: no Retry-After field.
   std::chrono::seconds retry_after{0};
-  /// Caches must not store it.
-  bool no_store = false;
+  /// The value of Cache-Control (RFC 9111, 5.2.2); empty: no such field.
+  std::string_view cache_control{};
+  /// The entity tag, with its quotes (RFC 9110, 8.8.3); empty: no ETag field.
+  std::string_view etag{};
+  /// The value of Content-Security-Policy; empty: no such field.
+  std::string_view content_security_policy{};
+  /// Another Accept field may select another response (RFC 9110, 12.5.5).
+  bool varies = false;
   /// Pages of other origins may read the response, with its `Retry-After` (Fetch, CORS protocol).
   bool cross_origin = false;
   /// Pages of other origins may send the methods in `allow`, with any header except Authorization.
   bool preflight = false;
 };
 
-/// A response of one line of text. Every error has this form.
+/// Caches must not store the response.
+inline constexpr std::string_view no_store = "no-store";
+
+/// A response of one line of text.
 response text_response(boost::beast::http::status status, std::string_view line);
 
 /// The response to an invalid request. Its text depends on the status only, and repeats nothing of

@@ -22,15 +22,9 @@ public:
   void drain() override { draining_ = true; }
 
 private:
-  struct resource;
-  static const resource* find(std::string_view path);
-
-  /// Each sets the response, or leaves it empty to ask for the total.
-  void welcome(exchange& exchange);
-  void count(exchange& exchange);
-  void total(exchange& exchange);
-  void livez(exchange& exchange);
-  void readyz(exchange& exchange);
+  /// Sets the response to a GET, HEAD or POST, or leaves it empty to ask for the total.
+  void act(exchange& exchange);
+  response readiness();
 
   counter& counter_;
   bool draining_ = false;

@@ -21,7 +21,7 @@ TEST_CASE("a response is written as one message", "[response]")
 {
   tally::response response;
   response.body = "42\n";
-  response.no_store = true;
+  response.cache_control = tally::no_store;
   CHECK(message(response) == "HTTP/1.1 200 OK\r\n"
                              "Server: tally\r\n"
                              "Date: Tue, 03 Feb 2026 04:05:06 GMT\r\n"

@@ -1,49 +1,14 @@
-#include "catch.hpp"
-#include "unit/fake_counter.hpp"
-
-#include <tally/web/router.hpp>
-
-#include <string>
+#include "unit/web/routes.hpp"
 
 namespace http = boost::beast::http;
 using http::verb;
-
-namespace {
-
-class routes {
-public:
-  fake_counter counter;
-  tally::router router{counter};
-
-  tally::response respond(verb method, const std::string& target, bool prefetch = false)
-  {
-    tally::exchange exchange{{method, target, prefetch, {}}, {}, {}, {}, {}};
-    router.handle(exchange);
-    if (!exchange.response)
-      router.ask_for_total(exchange);
-    if (!exchange.response) {
-      REQUIRE(exchange.total);
-      REQUIRE(exchange.total->await_ready()); // the fake counter settles immediately
-      router.complete(exchange, exchange.total->await_resume());
-    }
-    REQUIRE(exchange.response);
-    return *exchange.response;
-  }
-
-  unsigned status(verb method, const std::string& target)
-  {
-    return static_cast<unsigned>(respond(method, target).status);
-  }
-};
-
-} // namespace
 
 TEST_CASE_METHOD(routes, "GET and POST of /count count a visit", "[router]")
 {
   CHECK(respond(verb::get, "/count").body == "1\n");
   const auto second = respond(verb::post, "/count");
   CHECK(second.body == "2\n");
-  CHECK(second.no_store);
+  CHECK(second.cache_control == "no-store");
   CHECK(second.cross_origin);
 }
 
@@ -71,7 +36,7 @@ TEST_CASE_METHOD(routes, "/total returns the total and counts nothing", "[router
 {
   counter.visits = 7;
   CHECK(respond(verb::get, "/total").body == "7\n");
-  CHECK(respond(verb::get, "/total").no_store);
+  CHECK(respond(verb::get, "/total").cache_control == "no-store");
   CHECK(counter.visits == 7);
 }
 
@@ -118,7 +83,7 @@ TEST_CASE_METHOD(routes, "an error says whether the visit was counted", "[router
     CHECK(response.status == http::status::service_unavailable);
     CHECK(response.retry_after.count() == 1);
     CHECK(response.body == "not counted: try again shortly\n");
-    CHECK(response.no_store);
+    CHECK(response.cache_control == "no-store");
   }
   for (const auto error : {errc::outcome_unknown, errc::bad_reply}) {
     counter.total_error = error;
@@ -151,4 +116,48 @@ TEST_CASE_METHOD(routes, "a draining router counts, but is not ready", "[router]
   router.drain();
   CHECK(respond(verb::get, "/readyz").body == "draining\n");
   CHECK(respond(verb::get, "/count").body == "1\n");
+}
+
+TEST_CASE_METHOD(routes, "a name in the target selects the counter", "[router]")
+{
+  CHECK(respond(verb::get, "/count/a").body == "1\n");
+  CHECK(respond(verb::post, "/count/%61?x").body == "2\n");
+  CHECK(respond(verb::get, "/total/a").body == "2\n");
+  CHECK(respond(verb::get, "/count/blog/post-1").body == "1\n");
+  CHECK(respond(verb::get, "/count/visits").body == "1\n");
+  CHECK(respond(verb::get, "/count").body == "2\n");
+  CHECK(respond(verb::get, "/total/none").body == "0\n");
+  CHECK(counter.totals.size() == 3);
+}
+
+TEST_CASE_METHOD(routes, "a target with an invalid name makes no counter", "[router]")
+{
+  for (const char* target : {"/count/",       "/count/.names", "/count/..",
+                             "/count/%2e",    "/count/a//b",   "/count/a/",
+                             "/count/a%2Fb",  "/count/a:b",    "/count/{visits}",
+                             "/total/.epoch", "/badge/.svg",   "/badge/.names.svg",
+                             "/badge/a",      "/badge.svg/a",  "/badge",
+                             "/hit/a",        "/hit/a/b/c",    "/hit/a/",
+                             "/hit",          "/get/a",        "/get",
+                             "/countx",       "/count%2Fa"})
+    CHECK(status(verb::get, target) == 404);
+  CHECK(status(verb::get, "/count/" + std::string(129, 'a')) == 404);
+  CHECK(counter.totals.size() == 1);
+}
+
+TEST_CASE_METHOD(routes, "a name may look like a resource", "[router]")
+{
+  CHECK(respond(verb::get, "/count/livez").body == "1\n");
+  CHECK(respond(verb::get, "/count/badge/a.svg").body == "1\n");
+  CHECK(status(verb::get, "/badge/badge/a.svg.svg?count=no") == 200);
+  CHECK(respond(verb::get, "/total/badge/a.svg").body == "1\n");
+}
+
+TEST_CASE_METHOD(routes, "a visit that may not make its counter is forbidden", "[router]")
+{
+  counter.total_error = tally::errc::counter_limit;
+  const auto response = respond(verb::get, "/count/a");
+  CHECK(response.status == http::status::forbidden);
+  CHECK(response.body == "not counted: there are as many counters as TALLY_MAX_COUNTERS permits\n");
+  CHECK(response.retry_after.count() == 0);
 }
