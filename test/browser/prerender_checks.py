@@ -1,6 +1,6 @@
 """Pages that Chromium prerenders and activates when the link is followed."""
 
-import readme
+import snippets
 from processes import eventually
 from snippet_checks import ANSWERED
 
@@ -52,13 +52,13 @@ def counts_once_when_activated(context, snippet):
 
 def fetch_waits(context):
     """a prerendered page counts nothing, then one visit when it is activated"""
-    counts_once_when_activated(context, readme.fetch_snippet(context.tally.origin))
+    counts_once_when_activated(context, snippets.fetch_snippet(context.tally.origin))
     context.browser.eventually("return document.getElementById('visits').textContent === '1'")
 
 
 def beacon_waits(context):
     """a prerendered page with sendBeacon counts nothing, then one visit when it is activated"""
-    counts_once_when_activated(context, readme.beacon_snippet(context.tally.origin))
+    counts_once_when_activated(context, snippets.beacon_snippet(context.tally.origin))
 
 
 def request_while_prerendered(context):

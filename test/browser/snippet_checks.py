@@ -1,11 +1,11 @@
-"""README's snippets on pages that are not prerendered."""
+"""The snippets of docs/script.md on pages that are not prerendered."""
 
-import readme
+import snippets
 
 
 def shows_the_number(context):
     """a page load counts one visit and shows the number"""
-    url = context.site.add("/page.html", readme.fetch_snippet(context.tally.origin))
+    url = context.site.add("/page.html", snippets.fetch_snippet(context.tally.origin))
     for number in 1, 2:
         context.browser.open(url)
         context.browser.eventually(
@@ -16,7 +16,7 @@ def shows_the_number(context):
 
 def counts_without_showing(context):
     """sendBeacon counts one visit for each page load"""
-    url = context.site.add("/page.html", readme.beacon_snippet(context.tally.origin))
+    url = context.site.add("/page.html", snippets.beacon_snippet(context.tally.origin))
     for number in 1, 2:
         context.browser.open(url)
         context.browser.eventually(f"return {ANSWERED} === 1")
