@@ -102,7 +102,7 @@ up() {
   await tally answers "$tally_port" /readyz
 
   echo "$stack_port" >run/nginx.port
-  cp ../docker/nginx/{nginx,tally}.conf nginx
+  cp ../docker/nginx/{nginx,tally,answers}.conf nginx
   echo "listen $stack_port default_server;" >nginx/listen.conf
   echo "server 127.0.0.1:$tally_port;" >nginx/replicas.conf
   start nginx nginx -p nginx -c "$PWD/nginx/nginx.conf" -e stderr -g 'daemon off;'

@@ -42,7 +42,7 @@ response text_response(status code, std::string_view line)
   return response;
 }
 
-// nginx sends the same texts (docker/nginx/tally.conf).
+// nginx sends the same texts (docker/nginx/answers.conf).
 response error_response(status code)
 {
   const auto line = [code]() -> std::string_view {

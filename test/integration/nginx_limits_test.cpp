@@ -5,6 +5,7 @@
 #include "nginx_server.hpp"
 #include "redis_server.hpp"
 #include "tally_process.hpp"
+#include "text.hpp"
 #include "upstream.hpp"
 #include "wait.hpp"
 
@@ -53,7 +54,8 @@ TEST_CASE("nginx limits incomplete bodies per address and serves others", "[inte
   const descriptor_limit descriptors{4096};
   upstream backend;
   nginx_server nginx{backend.port()};
-  const auto incomplete = post_text(content_length(8192), std::string(4096, 'x'));
+  const auto incomplete =
+      post_text("Accept: application/json\r\n" + content_length(8192), std::string(4096, 'x'));
   std::vector<http_client> attackers;
   attackers.reserve(limit + excess);
   for (int i = 0; i < limit + excess; ++i) {
@@ -63,8 +65,14 @@ TEST_CASE("nginx limits incomplete bodies per address and serves others", "[inte
   const auto answered = [](const http_client& each) { return each.readable(); };
   CHECK(eventually([&] { return std::ranges::count_if(attackers, answered) >= excess; }));
   for (auto& each : attackers)
-    if (answered(each))
-      REQUIRE(each.read().status == 429);
+    if (answered(each)) {
+      const auto response = each.read();
+      REQUIRE(response.status == 429);
+      REQUIRE(response.header("Content-Type") == "application/problem+json");
+      REQUIRE(response.header("Vary") == "Accept");
+      REQUIRE(contains(response.body, R"("title":"Too Many Requests")"));
+      REQUIRE(contains(response.body, R"("counted":"no")"));
+    }
   http_client visitor{nginx.port(), "127.0.0.1", "127.0.0.3"};
   CHECK(visitor.get("/count").status == 200);
   CHECK(backend.requests().size() == 1);

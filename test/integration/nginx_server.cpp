@@ -50,7 +50,8 @@ nginx_server::nginx_server(std::initializer_list<std::uint16_t> upstreams)
 std::vector<std::string> nginx_server::command(std::initializer_list<std::uint16_t> upstreams) const
 {
   const auto file = folder_.write("nginx.conf", without_buffering(stack_file("nginx.conf")));
-  folder_.write("tally.conf", stack_file("tally.conf"));
+  for (const std::string name : {"tally.conf", "answers.conf"})
+    folder_.write(name, stack_file(name));
   folder_.write("listen.conf", "listen 127.0.0.1:" + std::to_string(port()) + " default_server;\n");
   folder_.write("replicas.conf", replicas(upstreams));
   return {"nginx",

@@ -1,9 +1,21 @@
 #include "upstream.hpp"
 
+#include "http_client.hpp"
+
+#include <sstream>
+#include <utility>
+
 namespace tally::test {
 
+upstream::upstream(responder respond)
+    : respond_{std::move(respond)}, max_requests_{std::numeric_limits<int>::max()},
+      peer_{[this](tcp_stream& connection) { serve(connection); }}
+{
+}
+
 upstream::upstream(int max_requests)
-    : peer_{[this, max_requests](tcp_stream& connection) { serve(connection, max_requests); }}
+    : respond_{[](const std::string&) { return response_text("200 OK", {}, "7\n"); }},
+      max_requests_{max_requests}, peer_{[this](tcp_stream& connection) { serve(connection); }}
 {
 }
 
@@ -13,7 +25,7 @@ std::vector<std::string> upstream::requests() const
   return requests_;
 }
 
-void upstream::serve(tcp_stream& connection, int max_requests)
+void upstream::serve(tcp_stream& connection)
 {
   for (int served = 0;; ++served) {
     std::string request;
@@ -27,10 +39,19 @@ void upstream::serve(tcp_stream& connection, int max_requests)
       const std::lock_guard lock{mutex_};
       requests_.push_back(request);
     }
-    if (served == max_requests)
+    if (served == max_requests_)
       return;
-    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n7\n");
+    connection.send(respond_(request));
   }
+}
+
+std::string response_text(std::string_view status, std::string_view fields, std::string_view body)
+{
+  std::ostringstream text;
+  text << "HTTP/1.1 " << status << "\r\n"
+       << fields << content_length(body.size()) << "\r\n"
+       << body;
+  return text.str();
 }
 
 } // namespace tally::test

@@ -49,7 +49,7 @@ is 'only the service of a changed program is restarted' "$(pid redis) $old_pid $
 is 'the count continues' "$(count)" 3
 
 pids="$(pid redis) $(pid tally)" old_pid=$(pid nginx)
-sed -i 's/not found/nothing here/' docker/nginx/tally.conf
+sed -i 's/not found/nothing here/' docker/nginx/answers.conf
 up
 [[ $(pid nginx) != "$old_pid" ]] || die 'FAIL  nginx with a changed file is not restarted'
 is 'with a changed file of nginx, only nginx is restarted' "$(pid redis) $(pid tally)" "$pids"
