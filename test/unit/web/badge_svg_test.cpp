@@ -81,8 +81,10 @@ TEST_CASE("a badge with an empty label shows the total only", "[badge]")
   const std::string flat = draw(badge_style::flat, "");
   CHECK(contains(flat, " width='23' height='20' "));
   CHECK(contains(flat, "<text x='115' y='140' textLength='130'>42</text>"));
-  for (const auto style : all_styles)
+  for (const auto style : all_styles) {
     CHECK_FALSE(contains(draw(style, ""), "#555"));
+    CHECK_FALSE(contains(draw(style, ""), "></text>"));
+  }
 }
 
 TEST_CASE("a flat badge has a shadow and round corners; the others have neither", "[badge]")
