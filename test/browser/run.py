@@ -14,6 +14,8 @@ import sys
 import tempfile
 import traceback
 
+sys.path.append(str(pathlib.Path(__file__).parent.parent))  # processes.py
+
 from pages import Site
 from processes import Tally
 from webdriver import Browser

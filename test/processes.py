@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
+ROOT = pathlib.Path(__file__).parent.parent
 DEADLINE = 20  # seconds; the limit of every wait
 
 
@@ -81,19 +81,27 @@ class Redis(Process):
         )
         self.until_logged(lambda line: "Ready to accept connections" in line)
 
+    def command(self, line):
+        """Sends an inline command, and returns its reply: an integer, or a text or None."""
+        with socket.create_connection(("127.0.0.1", self.port), DEADLINE) as stream:
+            stream.sendall(line.encode() + b"\r\n")
+            reply = stream.makefile("rb")
+            first = reply.readline().decode().strip()
+            assert first[0] != "-", first
+            if first[0] == "$":
+                return None if first == "$-1" else reply.readline().decode().strip()
+            return int(first[1:]) if first[0] == ":" else first[1:]
+
     def visits(self, counter=None):
         """The total of a counter, by default of the default counter."""
         key = f"{{visits}}:{counter}" if counter else "visits"
-        with socket.create_connection(("127.0.0.1", self.port), DEADLINE) as stream:
-            stream.sendall(f"GET {key}\r\n".encode())
-            reply = stream.makefile("rb")
-            return int(reply.readline() != b"$-1\r\n" and reply.readline())
+        return int(self.command(f"GET {key}") or 0)
 
 
 class Tally(Process):
     """The release build of Tally, with its own Redis."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, environment=None):
         self.redis = Redis(folder)
         super().__init__(
             [os.environ.get("TALLY", ROOT / "build/release/tally")],
@@ -104,9 +112,11 @@ class Tally(Process):
                 "TALLY_THREADS": "1",
                 "TALLY_DRAIN_DELAY_MS": "0",
                 "REDIS_PORT": str(self.redis.port),
-            },
+            }
+            | (environment or {}),
         )
-        self.origin = f"http://localhost:{self.until_logged(self._port)}"
+        self.port = self.until_logged(self._port)
+        self.origin = f"http://localhost:{self.port}"
         self.until_logged(lambda line: '"event":"redis_ready"' in line)
 
     def restart_redis(self):
