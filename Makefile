@@ -5,7 +5,8 @@ SHELL := bash
 # Debian has nginx in /usr/sbin, which is not in the PATH of ordinary users.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help up down logs ps run test soak fuzz bench browser e2e restarts lint format deps clean
+.PHONY: help up down logs ps run test soak fuzz bench api browser e2e restarts lint format deps \
+  clean
 
 help:
 	@echo 'make TARGET, where TARGET is'
@@ -49,6 +50,11 @@ bench: ## measure Tally and its peers (ARGS='--quick --loop open --rates 10000')
 	@scripts/deps.sh build stack bench
 	@python3 bench/bench.py $(ARGS)
 
+api: ## compare the responses of Tally with docs/openapi.yaml (ARGS=refuse: only this scenario)
+	@scripts/deps.sh build stack api
+	@scripts/build.sh release
+	@python3 test/api/run.py $(ARGS)
+
 browser: ## test pages, script and badges in headless Chromium (ARGS=cors_checks: only these)
 	@scripts/deps.sh build stack browser
 	@scripts/build.sh release
@@ -72,7 +78,7 @@ format: ## format the C++ sources
 	@scripts/deps.sh lint
 	@scripts/lint.sh format
 
-deps: ## install packages for all but bench, browser, fuzz (Debian 12 and 13, Ubuntu 24.04)
+deps: ## install packages for all but api, bench, browser, fuzz (Debian 12 and 13, Ubuntu 24.04)
 	@scripts/deps.sh build test stack e2e lint
 
 clean: ## remove the build; the number of `make up` is kept

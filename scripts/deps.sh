@@ -2,7 +2,7 @@
 # Installs the missing packages of the named sets, and prints them. Prints nothing if none is
 # missing.
 #
-#   scripts/deps.sh build|test|fuzz|stack|browser|e2e|lint|bench ...
+#   scripts/deps.sh build|test|fuzz|stack|api|browser|e2e|lint|bench ...
 #
 # It checks for the programs and headers themselves, whatever their origin: apt and a known
 # distribution are only needed if one is missing.
@@ -68,6 +68,11 @@ for set; do
       need curl curl program curl
       [[ $set == stack ]] || need python3 python3 program python3
       ;;
+    api)
+      need python3 python3 program python3
+      need PyYAML python3-yaml python yaml
+      need 'jsonschema for Python' python3-jsonschema python jsonschema
+      ;;
     browser) # on Debian only: Ubuntu has Chromium as a snap
       need Chromium chromium program chromium
       need ChromeDriver chromium-driver program chromedriver
@@ -95,7 +100,7 @@ for set; do
       want libdrogon-dev header drogon/drogon.h
       want libjsoncpp-dev test -e /usr/include/jsoncpp/json/json.h
       ;;
-    *) die "deps: no such set: $set (build, test, fuzz, stack, browser, e2e, lint, bench)" ;;
+    *) die "deps: no such set: $set (build, test, fuzz, stack, api, browser, e2e, lint, bench)" ;;
   esac
 done
 ((${#names[@]})) || any_available "${optional[@]}" || exit 0

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Compares a running Tally with docs/openapi.yaml: make api.
+
+Runs the scenarios, or the named ones, each with its own Redis and Tally, and prints one line for
+each. Fails if a response differs from its description, or if a documented response was never seen
+(unless scenarios are named).
+"""
+
+import contextlib
+import pathlib
+import signal
+import sys
+import tempfile
+
+sys.path.append(str(pathlib.Path(__file__).parent.parent))  # processes.py
+
+import counting
+import refusals
+import scenarios
+from checks import Checker
+from description import Description
+from processes import Tally
+
+ALL = [
+    scenarios.succeed,
+    counting.count,
+    counting.name,
+    counting.draw,
+    scenarios.revalidate,
+    refusals.not_found,
+    refusals.not_allowed,
+    refusals.refuse,
+    scenarios.forbid,
+    scenarios.be_broken,
+    scenarios.lose_redis,
+    scenarios.freeze_redis,
+]
+
+
+def run(scenario, checker):
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        tally = Tally(folder, getattr(scenario, "environment", {}))
+        stack.callback(tally.end)
+        before = len(checker.errors)
+        try:
+            scenario(checker, tally)
+        except Exception as error:  # of any kind: the other scenarios still run
+            checker.note(scenario.__name__, repr(error))
+        if len(checker.errors) == before:
+            print(f"ok    {scenario.__doc__}", flush=True)
+
+
+def main():
+    # Raises SystemExit, so that the exit stack ends the processes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    description = Description()
+    description.check()
+    print("ok    docs/openapi.yaml is valid OpenAPI 3.1.")
+    checker = Checker(description)
+    names = sys.argv[1:]
+    chosen = [each for each in ALL if not names or each.__name__ in names]
+    for scenario in chosen:
+        run(scenario, checker)
+    missing = [] if names else list(checker.missing())
+    for each in missing:
+        print(f"FAIL  never seen: {each}")
+    failed = len(checker.errors) + len(missing)
+    operations = len(description.operations)
+    print(f"{operations} operations, {len(checker.seen)} responses, {failed} failed")
+    sys.exit(failed > 0 or not chosen)
+
+
+if __name__ == "__main__":
+    main()
