@@ -2,17 +2,10 @@
 
 import contextlib
 
-import accessibility
+from accessibility_checks import ENTER, open_page
 from script_checks import post, shows
 
-TAB = "\ue004"
-ENTER = "\ue007"
-
 SNIPPETS = "return [...document.querySelectorAll('.snippet code')].map(code => code.textContent)"
-
-
-def open_page(context, path="/"):
-    context.browser.open(context.tally.origin + path)
 
 
 def number_rises(context):
@@ -99,22 +92,6 @@ def copies(context):
             assert copied == snippet, f"{copied}, not {snippet}"
 
 
-def keyboard(context):
-    """Tab reaches every control in order, and Enter in the field changes no page"""
-    open_page(context)
-    controls = "[...document.querySelectorAll('a, button, input')]"
-    expected = context.browser.run(f"return {controls}.map((_, index) => index)")
-    assert len(expected) == 9, f"the page has {len(expected)} controls"
-    reached = []
-    for _ in expected:
-        context.browser.press(TAB)
-        reached.append(context.browser.run(f"return {controls}.indexOf(document.activeElement)"))
-    assert reached == expected, f"Tab reaches {reached}"
-    context.browser.run("document.getElementById('counter').focus()")
-    context.browser.press("a", ENTER, "b")
-    context.browser.eventually("return document.getElementById('counter').value === 'ab'")
-
-
 @contextlib.contextmanager
 def without_scripts(browser):
     browser.devtools("Emulation.setScriptExecutionDisabled", value=True)
@@ -173,28 +150,11 @@ def policy(context):
         context.browser.devtools("Page.removeScriptToEvaluateOnNewDocument", **observer)
 
 
-def accessible(context):
-    """axe-core finds no violation on any page, light or dark"""
-    try:
-        for scheme in "light", "dark":
-            feature = {"name": "prefers-color-scheme", "value": scheme}
-            context.browser.devtools("Emulation.setEmulatedMedia", features=[feature])
-            # The last one shows the error below the field.
-            for path in "/", "/count", "/nothing", "/?counter=a//b":
-                open_page(context, path)
-                found = accessibility.violations(context.browser)
-                assert found == [], f"{path}, {scheme}: {found}"
-    finally:
-        context.browser.devtools("Emulation.setEmulatedMedia", features=[])
-
-
 CHECKS = [
     number_rises,
     page_of_a_counter,
     fills_in_the_name,
     copies,
-    keyboard,
     works_without_scripts,
     policy,
-    accessible,
 ]
