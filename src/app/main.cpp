@@ -1,3 +1,4 @@
+#include "app/administrator.hpp"
 #include "app/command_line.hpp"
 #include "app/config.hpp"
 #include "app/healthcheck.hpp"
@@ -20,6 +21,8 @@
 #include <utility>
 
 namespace {
+
+using tally::command;
 
 enum exit_status { stopped = 0, failed = 1, usage_error = 2 };
 
@@ -81,26 +84,40 @@ int serve(tally::config settings)
   return stopped;
 }
 
+int administer(const tally::command_line& line, const tally::config& settings)
+{
+  tally::administrator administrator{line, settings.redis};
+  const auto outcome = administrator.run();
+  std::cout << outcome.output << std::flush;
+  if (!std::cout)
+    return fail("cannot write the output", failed);
+  // A look-up of REDIS_HOST that is still running cannot be interrupted.
+  if (!outcome.error.empty())
+    std::_Exit(fail(outcome.error, failed));
+  return stopped;
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
   std::signal(SIGPIPE, SIG_IGN); // write(2) to a closed connection returns EPIPE instead
   try {
-    const auto command = tally::parse_command_line(argc, argv);
-    if (!command)
-      return fail(command.error(), usage_error);
-    if (*command == tally::command::help || *command == tally::command::version) {
-      std::cout << (*command == tally::command::help ? tally::help()
-                                                     : std::string{tally::version()})
+    const auto line = tally::parse_command_line(argc, argv);
+    if (!line)
+      return fail(line.error(), usage_error);
+    if (line->task == command::help || line->task == command::version) {
+      std::cout << (line->task == command::help ? tally::help() : std::string{tally::version()})
                 << '\n';
       return stopped;
     }
     auto settings = tally::parse_config(tally::process_environment);
     if (!settings)
       return fail(settings.error(), usage_error);
-    if (*command == tally::command::serve)
+    if (line->task == command::serve)
       return serve(std::move(*settings));
+    if (line->task != command::healthcheck)
+      return administer(*line, *settings);
     const auto healthy = tally::healthcheck(settings->http);
     return healthy ? stopped : fail(healthy.error(), failed);
   } catch (const std::exception& error) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace tally::test {
 
@@ -28,7 +29,8 @@ bool visit_results::contiguous_to(long long total) const
          (shown.empty() || (shown.front() == 1 && shown.back() == total));
 }
 
-visitors::visitors(std::uint16_t port, int connections, int visits)
+visitors::visitors(std::uint16_t port, int connections, int visits, std::string target)
+    : target_{std::move(target)}
 {
   for (int i = 0; i < connections; ++i)
     tasks_.push_back(std::async(std::launch::async, [=, this] { return visit(port, visits); }));
@@ -49,7 +51,7 @@ visit_results visitors::visit(std::uint16_t port, int visits)
   for (int i = 0; i < visits && !leaving_; ++i) {
     std::optional<http_response> response;
     try {
-      response = client.get("/count");
+      response = client.get(target_);
     } catch (const std::exception&) {
       ++results.unanswered;
       return results;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <future>
+#include <string>
 #include <vector>
 
 namespace tally::test {
@@ -29,7 +30,7 @@ struct visit_results {
 class visitors {
 public:
   /// Each of `connections` counts `visits` times, or until leave(), or until the server closes it.
-  visitors(std::uint16_t port, int connections, int visits);
+  visitors(std::uint16_t port, int connections, int visits, std::string target = "/count");
   ~visitors() { leave(); }
 
   /// No new visit begins after this call.
@@ -42,6 +43,7 @@ public:
 private:
   visit_results visit(std::uint16_t port, int visits);
 
+  std::string target_;
   std::atomic<bool> leaving_{false};
   std::atomic<int> responses_{0};
   std::vector<std::future<visit_results>> tasks_; // last: its threads use the other members
