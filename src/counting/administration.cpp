@@ -12,8 +12,6 @@
 namespace tally {
 namespace {
 
-constexpr std::string_view default_counter = "visits";
-
 redis_command eval(std::string_view script, const std::vector<std::string>& keys,
                    const std::vector<std::string>& arguments = {})
 {
@@ -120,7 +118,8 @@ awaitable<result<std::optional<std::int64_t>, std::string>> administration::get(
 
 awaitable<result<void, std::string>> administration::set(std::string name, std::int64_t number)
 {
-  std::vector<std::string> arguments{std::to_string(number), name == default_counter ? "" : name};
+  std::vector<std::string> arguments{std::to_string(number),
+                                     name == default_counter ? "" : std::string{name}};
   const auto reply =
       co_await change(eval(administration_scripts::set, keys_of_change(name), arguments));
   if (!reply)

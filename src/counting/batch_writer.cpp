@@ -164,7 +164,16 @@ void batch_writer::complete_batch()
     shared_.statistics.permanent_error.clear();
   for (const batch_part& part : visits_.parts())
     if (!part.total && !overflows(part) && !exceeds_limit(part))
-      report_permanent_error(part.error);
+      report_error(part);
+}
+
+// The error of one named counter does not show whether others can count; a probe does.
+void batch_writer::report_error(const batch_part& part)
+{
+  if (part.key == default_counter)
+    return report_permanent_error(part.error);
+  shared_.connection.log_error_reply(part.error);
+  shared_.statistics.probe_due = true;
 }
 
 void batch_writer::report_permanent_error(std::string_view error)

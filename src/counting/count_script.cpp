@@ -22,33 +22,20 @@ if last < tonumber(ARGV[3]) then
   return redis.error_reply('UNPROVEN the record that would show whether this batch was counted is gone')
 end
 
-local new, refused, places = {}, {}, nil
-for i = 4, #KEYS do
-  local name = not held[i] and ARGV[2 * i - 1] ~= '0' and string.match(KEYS[i], '^{visits}:(.+)')
-  local known = name and redis.pcall('SISMEMBER', KEYS[3], name)
-  if known == 0 then
-    places = places or ARGV[6] - redis.call('SCARD', KEYS[3])
-    places = places - 1
-    new[i] = places >= 0 and name
-    refused[i] = places < 0 and 'LIMIT there are as many counters as permitted'
-  elseif known and known ~= 1 then
-    refused[i] = known.err
-  end
-end
-
 if not string.match(epoch, '^%d+$') then
   return redis.error_reply('ERR ' .. KEYS[2] .. ' is not an integer')
 end
 local age = tonumber(epoch) - tonumber(ARGV[4])
+local raised = {}
 for i = 4, age <= 0 and #KEYS or 3 do
   local found, mark = held[i] or '0', ARGV[2 * i]
-  if mark ~= '0' and not refused[i] and (#found < #mark or (#found == #mark and found < mark) or found < '0') then
+  if mark ~= '0' and (#found < #mark or (#found == #mark and found < mark) or found < '0') then
     found = redis.pcall('GET', KEYS[i]) or '0'
     if type(found) == 'string' and string.find(found, '^-?%d+$') then
       if ARGV[5] ~= 'raise' then
         return redis.error_reply('BELOW ' .. i - 4 .. ' ' .. found)
       end
-      redis.call('SET', KEYS[i], mark)
+      raised[i] = mark
     end
   end
 end
@@ -57,13 +44,25 @@ if age < 0 then
   redis.call('SET', KEYS[2], epoch)
 end
 
+local added = {}
+local function register(i)
+  local name = string.match(KEYS[i], '^{visits}:(.+)')
+  if name and redis.call('SISMEMBER', KEYS[3], name) == 0 then
+    if redis.call('SCARD', KEYS[3]) >= tonumber(ARGV[6]) then
+      error({err = 'LIMIT there are as many counters as permitted'})
+    end
+    redis.call('SADD', KEYS[3], name)
+    added[i] = name
+  end
+end
+
 local function count(i)
   local key, visits = KEYS[i], ARGV[2 * i - 1]
-  if refused[i] then
-    error({err = refused[i]})
+  if not held[i] and visits ~= '0' then
+    register(i)
   end
-  if new[i] then
-    redis.call('SADD', KEYS[3], new[i])
+  if raised[i] then
+    redis.call('SET', key, raised[i])
   end
   if visits == '0' then
     if not redis.call('GET', key) then
@@ -94,8 +93,8 @@ for i = 4, #KEYS do
     if ARGV[2 * i - 1] == '0' then
       return redis.error_reply(total)
     end
-    if new[i] then
-      redis.pcall('SREM', KEYS[3], new[i])
+    if added[i] then
+      redis.pcall('SREM', KEYS[3], added[i])
     end
     total = '!' .. total
   end
@@ -106,9 +105,9 @@ local kept = redis.pcall('SET', KEYS[1], record, 'PX', ARGV[2])
 if kept.err then
   for _, i in ipairs(counted) do
     redis.call('INCRBY', KEYS[i], 0 - ARGV[2 * i - 1])
-    if new[i] then
+    if added[i] then
       redis.pcall('DEL', KEYS[i])
-      redis.pcall('SREM', KEYS[3], new[i])
+      redis.pcall('SREM', KEYS[3], added[i])
     end
   end
   return kept
@@ -116,6 +115,6 @@ end
 return record
 )lua";
 
-const std::string_view count_script::sha1 = "a597aacf78c87c7a4ce340000d822b0b51248f4a";
+const std::string_view count_script::sha1 = "2cf07707435ffd5d7f4c2701f5e85fc059671c05";
 
 } // namespace tally

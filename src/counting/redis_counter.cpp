@@ -37,6 +37,7 @@ awaitable<void> redis_counter::run_probe()
   const redis_command command = batcher_.probe_command(keys::counter(default_counter));
   const auto reply = co_await connection_.request(command);
   probing_ = false;
+  statistics_.probe_due = false;
   if (!reply)
     co_return;
   if (reply->type == redis_reply::kind::text)
@@ -49,7 +50,7 @@ awaitable<void> redis_counter::run_probe()
 std::string redis_counter::error()
 {
   std::string_view text = connection_.last_error();
-  if (text.empty() && !statistics_.permanent_error.empty()) {
+  if (text.empty() && (statistics_.probe_due || !statistics_.permanent_error.empty())) {
     probe();
     text = statistics_.permanent_error;
   }

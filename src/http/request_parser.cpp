@@ -140,12 +140,10 @@ void request_parser::on_field_impl(http::field name, string_view name_text, stri
     expects_continue_ = expects_continue_ || http::token_list{value}.exists("100-continue");
     break;
   case http::field::accept:
-    if (!request_.accept.empty())
-      request_.accept += ',';
-    request_.accept.append(value.data(), value.size());
+    append_to_list(request_.accept, {value.data(), value.size()});
     break;
   case http::field::if_none_match:
-    request_.if_none_match.assign(value.data(), value.size());
+    append_to_list(request_.if_none_match, {value.data(), value.size()});
     break;
   default:
     // Browsers and crawlers mark a prefetch with Sec-Purpose (Fetch: "prefetch", also

@@ -70,7 +70,7 @@ void request_queue::refuse(http::status status)
     begin_item();
   parser_.reset();
   item& next = spare_.front();
-  next.exchange.response = error_response(status);
+  handler_.refuse(next.exchange, status, error_text(status));
   next.keeps_alive = false;
   next.refused = true;
   push_back();
@@ -81,6 +81,7 @@ void request_queue::refuse(http::status status)
 // restarts.
 void request_queue::pop_front()
 {
+  items_.front().exchange.response.reset(); // an idle connection keeps no body
   spare_.splice(spare_.end(), items_, items_.begin());
   if (parser_)
     deadline_ = coarse_now() + settings_.request_timeout;

@@ -43,30 +43,24 @@ response text_response(status code, std::string_view line)
 }
 
 // nginx sends the same texts (docker/nginx/answers.conf).
-response error_response(status code)
+std::string_view error_text(status code)
 {
-  const auto line = [code]() -> std::string_view {
-    switch (code) {
-    case status::request_timeout:
-      return "request took too long";
-    case status::payload_too_large:
-      return "request body too large";
-    case status::uri_too_long:
-      return "request target too long";
-    case status::request_header_fields_too_large:
-      return "request headers too large";
-    case status::not_implemented:
-      return "not implemented";
-    case status::http_version_not_supported:
-      return "HTTP version not supported";
-    default:
-      return "bad request";
-    }
-  };
-  tally::response response = text_response(code, line());
-  response.cache_control = no_store;
-  response.cross_origin = true;
-  return response;
+  switch (code) {
+  case status::request_timeout:
+    return "request took too long";
+  case status::payload_too_large:
+    return "request body too large";
+  case status::uri_too_long:
+    return "request target too long";
+  case status::request_header_fields_too_large:
+    return "request headers too large";
+  case status::not_implemented:
+    return "not implemented";
+  case status::http_version_not_supported:
+    return "HTTP version not supported";
+  default:
+    return "bad request";
+  }
 }
 
 void serialize(const response& response, const framing& framing, std::string_view date,

@@ -143,6 +143,13 @@ bool is_target(boost::beast::http::verb method, std::string_view target)
   return target == "*" ? method == verb::options : is_absolute(target);
 }
 
+void append_to_list(std::string& list, std::string_view value)
+{
+  if (!list.empty())
+    list += ',';
+  list += value;
+}
+
 bool is_request_id(std::string_view text)
 {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {

@@ -2,6 +2,7 @@
 
 #include <boost/beast/http/verb.hpp>
 
+#include <string>
 #include <string_view>
 
 namespace tally {
@@ -22,6 +23,10 @@ bool is_host(std::string_view value);
 /// 3.2). Beyond RFC 3986 it allows the characters that browsers send unescaped: [ \ ] ^ ` { | }
 /// (URL Standard, percent-encode sets).
 bool is_target(boost::beast::http::verb method, std::string_view target);
+
+/// Appends the value of a field to those of earlier fields with the same name, which are one list
+/// (RFC 9110, 5.3).
+void append_to_list(std::string& list, std::string_view value);
 
 /// Whether this value of X-Request-ID may go into a log. nginx has the same rule, and replaces any
 /// other id by one of its own.

@@ -45,8 +45,8 @@ std::string_view trim(std::string_view text)
   return first == text.npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// Removes the text up to the delimiter, and the delimiter; returns the text. A delimiter in a
-// quoted string counts, since no parameter that Tally reads is quoted.
+// Removes the text up to the delimiter, and the delimiter; returns the text. It splits
+// quoted strings, too: no parameter that Tally reads is quoted.
 std::string_view next_token(std::string_view& text, char delimiter)
 {
   const auto token = text.substr(0, text.find(delimiter));
@@ -91,7 +91,9 @@ media_type select_media_type(std::string_view accept)
     const int weight = parse_weight(parameters);
     for (std::size_t i = 0; i != formats.size(); ++i) {
       const auto precision = match(range, formats[i]);
-      if (precision > preferences[i].precision)
+      if (precision > preferences[i].precision ||
+          (precision != none && precision == preferences[i].precision &&
+           weight > preferences[i].weight))
         preferences[i] = {precision, weight};
     }
   }

@@ -10,6 +10,7 @@ struct asset {
   std::string_view content_type;
   std::string_view body;
   std::string_view etag; ///< with its quotes
+  std::string_view cache_control;
 };
 
 /// The asset with this path, or nullptr.

@@ -1,6 +1,7 @@
 #include "web/page.hpp"
 
 #include "web/files.hpp"
+#include "web/xml.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -13,31 +14,11 @@ namespace {
 
 using value = std::pair<std::string_view, std::string_view>; // placeholder and HTML
 
-// For text and for attributes in double or single quotes.
 std::string escape(std::string_view text)
 {
-  std::string escaped;
-  for (const char c : text)
-    switch (c) {
-    case '&':
-      escaped += "&amp;";
-      break;
-    case '<':
-      escaped += "&lt;";
-      break;
-    case '>':
-      escaped += "&gt;";
-      break;
-    case '"':
-      escaped += "&quot;";
-      break;
-    case '\'':
-      escaped += "&#39;";
-      break;
-    default:
-      escaped += c;
-    }
-  return escaped;
+  std::string html;
+  append(html, escaped{text});
+  return html;
 }
 
 std::string_view value_of(std::string_view key, std::initializer_list<value> values)

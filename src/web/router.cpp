@@ -29,7 +29,7 @@ response asset_response(const exchange& exchange)
   const asset& found = *find_asset(exchange.resource->path);
   response made;
   made.content_type = found.content_type;
-  made.cache_control = "public, max-age=3600";
+  made.cache_control = found.cache_control;
   made.etag = found.etag;
   // The tag is a quoted hash, so it occurs only where it is an element of the list (RFC 9110,
   // 13.1.2), weak or strong.
@@ -42,7 +42,7 @@ response asset_response(const exchange& exchange)
 }
 
 // The text says whether the visit may have been counted, the status whether a retry is safe.
-http_error describe(error_code error, bool visit)
+http_error to_http_error(error_code error, bool visit)
 {
   if (error == errc::outcome_unknown || error == errc::bad_reply)
     return {status::gateway_timeout,
@@ -94,6 +94,12 @@ void router::handle(exchange& exchange)
   response.allow = found ? found->methods.allow : read_methods.allow;
   if (allowed)
     response.cross_origin = response.preflight = found->cross_origin;
+}
+
+void router::refuse(exchange& exchange, status code, std::string_view detail)
+{
+  exchange.resource = nullptr;
+  set_error(exchange, {code, detail});
 }
 
 // HEAD and prefetch requests read the total: they are no visits.
@@ -154,7 +160,7 @@ void router::complete(exchange& exchange, const result<std::int64_t>& total)
   } else if (shown) {
     exchange.response = resource.format(exchange.request).total(exchange, *shown);
   } else {
-    set_error(exchange, describe(total.error(), exchange.visit));
+    set_error(exchange, to_http_error(total.error(), exchange.visit));
     return;
   }
   exchange.response->varies = resource.format == negotiated_format;

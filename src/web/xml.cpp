@@ -19,7 +19,7 @@ void append(std::string& xml, escaped text)
       xml += "&quot;";
       break;
     case '\'':
-      xml += "&apos;";
+      xml += "&#39;"; // HTML has no &apos; before version 5
       break;
     default:
       xml += c;

@@ -61,10 +61,10 @@ struct batch {
   explicit batch(tcp_stream& connection)
   {
     auto words = read_command(connection);
-    for (; words.at(11) == "0"; words = read_command(connection))
+    for (; words.at(13) == "0"; words = read_command(connection))
       connection.send("$5\r\n0 0 0\r\n"); // a probe
-    sequence = words.at(6);
-    size = std::stoi(words.at(11));
+    sequence = words.at(7);
+    size = std::stoi(words.at(13));
   }
 
   void count(tcp_stream& connection, int& total) const

@@ -58,7 +58,7 @@ private:
 /// some.
 bool overflows(const batch_part& part);
 
-/// Whether the counter of this part does not exist, and may not be made.
+/// Whether the part failed because the register is full.
 bool exceeds_limit(const batch_part& part);
 
 } // namespace tally

@@ -29,6 +29,8 @@ struct batch_statistics {
   std::uint64_t unknown = 0;            // visits with errc::outcome_unknown, which is 504
   /// The last permanent error, as one line of plain ASCII; empty if a visit was counted after it.
   std::string permanent_error{};
+  /// A named counter could not be counted since the last probe.
+  bool probe_due = false;
 };
 
 /// Counts one batch of visits after another. It has an id of its own, which names its record in
@@ -82,6 +84,7 @@ private:
   batch_event handle_error(std::string_view error);
   void apply(batch_event event);
   void complete_batch();
+  void report_error(const batch_part& part);
   void report_permanent_error(std::string_view error);
 
   shared& shared_;

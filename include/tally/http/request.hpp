@@ -11,9 +11,9 @@ struct request {
   boost::beast::http::verb method = boost::beast::http::verb::unknown;
   /// As in the request line: any form, with the query.
   std::string target;
-  /// The values of all Accept fields, joined by commas (RFC 9110, 12.5.1).
+  /// The values of all Accept fields (RFC 9110, 12.5.1), joined by commas.
   std::string accept;
-  /// The value of If-None-Match (RFC 9110, 13.1.2).
+  /// The same of If-None-Match (RFC 9110, 13.1.2).
   std::string if_none_match;
   /// The browser prefetches a page that the visitor may never see.
   bool prefetch = false;

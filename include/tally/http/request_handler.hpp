@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tally {
 
@@ -35,6 +36,11 @@ public:
 
   /// Sets the response, unless the response needs a total.
   virtual void handle(exchange& exchange) = 0;
+
+  /// Sets the response to a request that is not valid: an error with this line. Only the fields of
+  /// the request that arrived before the error are known.
+  virtual void refuse(exchange& exchange, boost::beast::http::status status,
+                      std::string_view detail) = 0;
 
   /// Requests the total, which is settled within this call or later.
   virtual void ask_for_total(exchange& exchange) = 0;

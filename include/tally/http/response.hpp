@@ -40,7 +40,7 @@ response text_response(boost::beast::http::status status, std::string_view line)
 
 /// The response to an invalid request. Its text depends on the status only, and repeats nothing of
 /// the request.
-response error_response(boost::beast::http::status status);
+std::string_view error_text(boost::beast::http::status status);
 
 /// How the message depends on the request and the connection.
 struct framing {

@@ -17,6 +17,8 @@ public:
   explicit router(counter& counter) : counter_{counter} {}
 
   void handle(exchange& exchange) override;
+  void refuse(exchange& exchange, boost::beast::http::status status,
+              std::string_view detail) override;
   void ask_for_total(exchange& exchange) override;
   void complete(exchange& exchange, const result<std::int64_t>& total) override;
   void drain() override { draining_ = true; }

@@ -124,3 +124,12 @@ TEST_CASE("a client that waits for a 100 gets it once", "[request_parser]")
   CHECK(parser.consume_expect_continue());
   CHECK_FALSE(parser.consume_expect_continue());
 }
+
+TEST_CASE("fields of one name are one list", "[request_parser]")
+{
+  const auto result = parse(get("Accept: text/html\r\nIf-None-Match: \"a\"\r\nAccept: */*;q=0.1\r\n"
+                                "If-None-Match: W/\"b\"\r\n"));
+  REQUIRE(result.complete);
+  CHECK(result.request.accept == "text/html,*/*;q=0.1");
+  CHECK(result.request.if_none_match == "\"a\",W/\"b\"");
+}

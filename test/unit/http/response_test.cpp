@@ -68,7 +68,7 @@ TEST_CASE("scripts of other origins may read a response and its Retry-After", "[
   CHECK(text.find("\r\nAccess-Control-Allow-Origin: *\r\n") != text.npos);
   CHECK(text.find("\r\nAccess-Control-Expose-Headers: Retry-After, X-Request-ID\r\n") != text.npos);
   CHECK(text.find("Access-Control-Allow-Methods") == text.npos);
-  CHECK(tally::error_response(http::status::payload_too_large).cross_origin);
+  CHECK(tally::error_text(http::status::payload_too_large) == "request body too large");
 }
 
 TEST_CASE("a preflight permits the allowed methods and any header", "[response]")

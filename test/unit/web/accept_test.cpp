@@ -56,6 +56,14 @@ TEST_CASE("problem+json stands for JSON", "[accept]")
   CHECK(select_media_type("application/problem+json") == media_type::json);
 }
 
+TEST_CASE("of ranges that are equal, the one with the highest weight applies", "[accept]")
+{
+  CHECK(select_media_type("application/problem+json;q=0.2, application/json;q=0.9, "
+                          "text/plain;q=0.5") == media_type::json);
+  CHECK(select_media_type("text/html;level=1;q=0.7, text/html;q=0.3, text/plain;q=0.5") ==
+        media_type::html);
+}
+
 TEST_CASE("a malformed weight excludes the type", "[accept]")
 {
   for (const char* weight :

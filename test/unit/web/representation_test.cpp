@@ -72,6 +72,20 @@ TEST_CASE_METHOD(routes, "an error in JSON says whether the visit was counted", 
   CHECK(response.retry_after.count() == 1);
 }
 
+TEST_CASE_METHOD(routes, "the error of an invalid request has the format that it prefers", "[web]")
+{
+  tally::exchange exchange;
+  exchange.request.accept = "application/json";
+  exchange.resource = nullptr;
+  router.refuse(exchange, status::payload_too_large, "request body too large");
+  REQUIRE(exchange.response);
+  CHECK(exchange.response->status == status::payload_too_large);
+  CHECK(parse(*exchange.response).at("detail") == "request body too large");
+  CHECK(exchange.response->varies);
+  CHECK(exchange.response->cross_origin);
+  CHECK(exchange.response->cache_control == "no-store");
+}
+
 TEST_CASE_METHOD(routes, "the resources of CountAPI ignore Accept", "[web]")
 {
   CHECK(accept("/hit/site/page", "text/html").body == "{\"value\":1}\n");
