@@ -25,7 +25,7 @@ fuzz() { # TARGET SECONDS
 }
 
 pids=()
-for target in session config redis_reply; do
+for target in session config redis_reply route badge; do
   fuzz "$target" "$1" &
   pids+=($!)
 done
