@@ -18,7 +18,7 @@ void append(std::string& bytes, std::integral auto number)
 
 void redis_command::begin(std::size_t count)
 {
-  bytes_.assign("*");
+  bytes_.assign(1, '*');
   append(bytes_, count);
   bytes_.append("\r\n");
 }
