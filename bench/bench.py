@@ -2,7 +2,7 @@
 bench/RESULTS.md. Usage: make bench ARGS='--quick --connections 64'"""
 
 import argparse
-import dataclasses
+import itertools
 import os
 import pathlib
 import shlex
@@ -14,7 +14,7 @@ import load
 import measurement
 import report
 import servers
-from cases import ClosedLoop, OpenLoop
+from cases import ClosedLoop, OpenLoop, cases_of, on_one_counter
 from server import ROOT, Unavailable
 from trial import Trial
 
@@ -39,7 +39,10 @@ def parse_arguments():
         help="closed loop: 1, 64 and 512 by default",
     )
     parser.add_argument(
-        "--names", type=int, default=0, help="closed loop: also with that many counters"
+        "--names",
+        type=int,
+        default=10000,
+        help="each load also on that many counters; 10000 by default, 0: on one only",
     )
     parser.add_argument("--rounds", type=int, default=5, help="of all servers; 5 by default")
     parser.add_argument("--seconds", type=int, default=5, help="of each load; 5 by default")
@@ -54,21 +57,10 @@ def parse_arguments():
     return arguments
 
 
-def cases_of(arguments):
-    """The closed loop comes first: it measures the capacity that the open loop refers to."""
-    closed = [ClosedLoop(connections) for connections in arguments.connections]
-    if arguments.names:
-        closed += [dataclasses.replace(case, names=arguments.names) for case in closed]
-    opened = [*map(OpenLoop, arguments.rates), OpenLoop()]
-    return (closed if arguments.loop != "open" else []) + (
-        opened if arguments.loop != "closed" else []
-    )
-
-
 def servers_of(case):
-    if isinstance(case, OpenLoop):
-        return servers.OPEN_LOOP
-    return servers.NAMED if case.names else servers.ALONE + servers.STACKS
+    if case.names:
+        return servers.NAMED
+    return servers.OPEN_LOOP if isinstance(case, OpenLoop) else servers.ALL
 
 
 def log(*words, **options):
@@ -104,12 +96,15 @@ class Run:
         return [server for server in servers_of(case) if server in self.ready]
 
     def measure_all(self, cases):
-        for case in cases:
+        for _, one_and_many in itertools.groupby(cases, on_one_counter):
+            alike = list(one_and_many)
             for round_ in range(self.arguments.rounds):
                 # The order alternates: a drift of the machine affects all servers alike, and
-                # servers that are compared are measured close together.
-                for server in self.servers(case)[:: -1 if round_ % 2 else 1]:
-                    self._measure_if_useful(case, server, round_)
+                # what is compared is measured close together.
+                for server in self.ready[:: -1 if round_ % 2 else 1]:
+                    for case in alike:
+                        if server in servers_of(case):
+                            self._measure_if_useful(case, server, round_)
 
     def _measure_if_useful(self, case, server, round_):
         key = case, server.name
@@ -135,7 +130,7 @@ class Run:
         if isinstance(case, OpenLoop):
             rate = case.rate or case.CAPACITY_SHARE * self._capacity(server)
         log(f"{case}, round {round_ + 1}: {server.name}", end=" ")
-        with self._trial(server, getattr(case, "names", 0)) as trial:
+        with self._trial(server, case.names) as trial:
             if rate:
                 result = measurement.open_loop(trial, case.CONNECTIONS, rate, seconds)
             else:
@@ -170,7 +165,7 @@ def main():
     cases = cases_of(arguments)
     chosen = [
         server
-        for server in servers.ALONE + servers.STACKS
+        for server in servers.ALL
         if (not arguments.only or any(part in server.name for part in arguments.only))
         and any(server in servers_of(case) for case in cases)
     ]

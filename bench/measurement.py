@@ -4,6 +4,7 @@ import time
 
 import load
 import syscalls
+from cases import ClosedLoop
 from result import Result, compare
 
 WARM_UP_SECONDS = 1
@@ -21,6 +22,8 @@ def capacity(trial, connections, seconds):
 
 def open_loop(trial, connections, rate, seconds):
     idle_memory = _idle_memory(trial)
+    if trial.names:  # at full speed, so that nearly all counters exist when the measurement begins
+        _load(trial, ClosedLoop.CAPACITY_CONNECTIONS, WARM_UP_SECONDS)
     initial = trial.redis.settled_number(trial.keys)
     commands = trial.redis.commands()
     with load.open_loop(
@@ -31,6 +34,7 @@ def open_loop(trial, connections, rate, seconds):
         rate,
         seconds,
         WARM_UP_SECONDS,
+        trial.names,
     ) as await_report:
         await_report()  # the end of the warm-up
         started = _clocks(trial)
@@ -86,7 +90,8 @@ def _idle_memory(trial):
 
 def _load(trial, connections, seconds, prefix=()):
     url = f"http://127.0.0.1:{trial.port}{trial.path}"
-    return load.wrk(trial.load_cores, url, connections, seconds, trial.names, prefix)
+    accept = trial.server.accept
+    return load.wrk(trial.load_cores, url, connections, seconds, trial.names, accept, prefix)
 
 
 def _measure_load(trial, idle_memory, connections, seconds):
@@ -121,7 +126,7 @@ def _measure_load(trial, idle_memory, connections, seconds):
 
 def _exact_visits(trial):
     initial = trial.redis.settled_number(trial.keys)
-    shown = load.numbers_shown(trial.port, trial.path, EXACT_REQUESTS, connections=16)
+    shown = load.numbers_shown(trial.port, trial.server, EXACT_REQUESTS, connections=16)
     final = trial.redis.settled_number(trial.keys)
     if sorted(shown) == list(range(initial + 1, final + 1)):
         return "yes"

@@ -29,6 +29,8 @@ class NginxStatic(Nginx):
 class NginxLua(Nginx):
     name = "nginx + Lua"
     configuration = "nginx-lua/nginx.conf"
+    named_path = "/count/{}"
+    named_keys = "visits-*"
 
     def prepare(self):
         super().prepare()

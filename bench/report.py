@@ -1,6 +1,5 @@
 """Writes bench/RESULTS.md."""
 
-import dataclasses
 import datetime
 
 import machine
@@ -8,7 +7,7 @@ import report_notes
 import report_rows
 import servers
 import syscalls
-from cases import ClosedLoop, OpenLoop
+from cases import ClosedLoop, OpenLoop, on_one_counter
 from measurement import EXACT_REQUESTS
 from tables import median, table
 
@@ -26,7 +25,8 @@ def write(arguments, cases, results, errors, cores):
         parts.append("## Open loop: latency and CPU at a given rate")
         parts.append(report_notes.OPEN_LOOP.format(connections=OpenLoop.CONNECTIONS))
     for case in opened:
-        parts += _open_loop_section(case, results, errors)
+        section = _named_open_loop_section if case.names else _open_loop_section
+        parts += section(case, results, errors)
     if closed:
         parts += ["## Closed loop: throughput", report_notes.CLOSED_LOOP]
     for case in closed:
@@ -69,26 +69,38 @@ def _open_loop_section(case, results, errors):
     ]
 
 
+def _named_open_loop_section(case, results, errors):
+    columns = [name.replace(*report_rows.FLOOR_TO_ONE) for name in report_rows.OPEN_LOOP_COLUMNS]
+    return [
+        f"### {case}",
+        _named_comparison(case, results, errors, columns, report_rows.open_loop),
+    ]
+
+
 def _named_section(case, results, errors):
     columns = list(report_rows.CLOSED_LOOP_COLUMNS)
     columns[columns.index(report_rows.TO_FIRST)] = report_rows.TO_ONE_COUNTER
     return [
         f"### Alone, {case}",
-        _comparison(
-            servers.NAMED,
-            _of_case(case, results),
-            _of_case(case, errors),
-            columns,
-            report_rows.closed_loop,
-            own_baselines=_of_case(dataclasses.replace(case, names=0), results),
-        ),
+        _named_comparison(case, results, errors, columns, report_rows.closed_loop),
     ]
+
+
+def _named_comparison(case, results, errors, columns, row):
+    return _comparison(
+        servers.NAMED,
+        _of_case(case, results),
+        _of_case(case, errors),
+        columns,
+        row,
+        own_baselines=_of_case(on_one_counter(case), results),
+    )
 
 
 def _closed_loop_section(case, results, errors):
     case_results, case_errors = _of_case(case, results), _of_case(case, errors)
     parts = []
-    for title, group in (("Alone", servers.ALONE), ("Through nginx", servers.STACKS)):
+    for title, group in servers.GROUPS.items():
         columns, row = report_rows.CLOSED_LOOP_COLUMNS, report_rows.closed_loop
         parts.append(f"### {title}, {case}")
         parts.append(_comparison(group, case_results, case_errors, columns, row))
@@ -128,7 +140,7 @@ def _two_workers(results):
 
 def _start_table(results):
     rows = []
-    for server in servers.ALONE + servers.STACKS:
+    for server in servers.ALL:
         rounds = [rounds for (_, name), rounds in results.items() if name == server.name]
         trials = sum(rounds, [])
         if trials:

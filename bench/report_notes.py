@@ -20,6 +20,9 @@ HOW_TO_READ = """\
 - *C floor* is a yardstick and not a product: a hand-written server that reads and writes once for
   each request and sends all INCRs of a turn to Redis together. It does no parsing and has no
   timeouts and no error handling (`bench/peers/floor/floor.c`).
+- *N counters* (`--names N`): each visit goes to one of them at random, and *exact* refers to their
+  sum. *Relative to one counter* compares with the same server with one counter, round by round.
+  Under open-loop load nearly all counters exist before the measurement begins.
 
 Open loop:
 
@@ -49,7 +52,6 @@ Closed loop:
   "yes" holds for all rounds.
 - *Errors* are those of wrk: connections, reads, writes, timeouts (2 s), and statuses other than 2xx
   and 3xx.
-- *N counters* (`--names N`): each visit goes to one of them at random, and *exact* refers to their
-  sum. *Relative to one counter* compares the CPU with that of the same server with one counter,
-  round by round.
+- *Formats*: one counter, as text (`/count`), as JSON (`/count` with `Accept: application/json`) and
+  as a badge (`/badge/c.svg`).
 - One connection shows the latency of a single visitor."""

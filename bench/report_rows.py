@@ -7,6 +7,7 @@ CARRIED = 0.95
 
 TO_FIRST = "relative to the first row"
 TO_ONE_COUNTER = "relative to one counter"
+FLOOR_TO_ONE = "relative to the floor", TO_ONE_COUNTER
 
 CLOSED_LOOP_COLUMNS = [
     "requests/s",

@@ -19,6 +19,8 @@ class Unavailable(Exception):
 class Server:
     name: str
     path = "/count"
+    key = "visits"  # of the counter, in Redis
+    accept = None  # the value of the Accept field; None: no such field
     named_path = None  # the path for many counters, with {} for the name; None: one counter only
     named_keys = None  # the pattern of their Redis keys
     counts = True
@@ -30,6 +32,10 @@ class Server:
     def start(self, trial):
         """Starts the server on trial.port."""
         raise NotImplementedError
+
+    def number_in(self, body):
+        """The number that a response shows."""
+        return int(body)
 
 
 def need_program(name):

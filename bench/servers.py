@@ -8,7 +8,7 @@ one).
 
 from nginx_servers import NginxLua, NginxStatic, Stack
 from peer_servers import Drogon, Flask, Floor, Gunicorn, Node, Webdis
-from tally_server import Tally
+from tally_server import Tally, TallyBadge, TallyJson
 
 STATIC, FLOOR, TALLY = NginxStatic(), Floor(), Tally()
 DROGON, WEBDIS, NGINX_LUA, NODE, GUNICORN = Drogon(), Webdis(), NginxLua(), Node(), Gunicorn()
@@ -31,5 +31,11 @@ STACKS = [
     Stack("stack's nginx, Tally", "stack/tally.conf", TALLY),
     Stack("plain nginx, Flask (its own server)", "stack/flask.conf", Flask()),
 ]
+# Tally's formats, beside text.
+FORMATS = [TALLY, TallyJson(), TallyBadge()]
 # Servers with many counters.
 NAMED = [server for server in ALONE if server.named_path and server.workers == 1]
+# The tables of the closed loop with one counter.
+GROUPS = {"Alone": ALONE, "Through nginx": STACKS, "Formats": FORMATS}
+# In the order of their measurements: servers that are compared are neighbours.
+ALL = list(dict.fromkeys(FORMATS + ALONE + STACKS))

@@ -1,5 +1,7 @@
 """Tally, as its container ships it."""
 
+import json
+import re
 import subprocess
 
 from server import ROOT, Server, Unavailable
@@ -7,6 +9,8 @@ from server import ROOT, Server, Unavailable
 
 class Tally(Server):
     program = None  # set when it is built
+    named_path = "/count/c{}"
+    named_keys = "{visits}:c*"
 
     def __init__(self, workers=1):
         self.workers = workers
@@ -29,3 +33,26 @@ class Tally(Server):
             TALLY_ADDRESS="127.0.0.1",
             TALLY_THREADS=self.workers,
         )
+
+
+class TallyJson(Tally):
+    accept = "application/json"
+
+    def __init__(self):
+        super().__init__()
+        self.name = "Tally, JSON"
+
+    def number_in(self, body):
+        return json.loads(body)["total"]
+
+
+class TallyBadge(Tally):
+    path = "/badge/c.svg"
+    key = "{visits}:c"
+
+    def __init__(self):
+        super().__init__()
+        self.name = "Tally, badge"
+
+    def number_in(self, body):
+        return int(re.search(rb"<title>visits: (\d+)</title>", body)[1])

@@ -19,7 +19,7 @@ class Trial:
         self.server = server
         self.names = names  # the number of counters, one at random for each visit; 0: one counter
         self.path = server.named_path if names else server.path
-        self.keys = server.named_keys if names else "visits"
+        self.keys = server.named_keys if names else server.key
         self.load_cores = load_cores
         self._cores = cores
         self._fsync = fsync
