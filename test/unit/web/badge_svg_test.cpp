@@ -41,9 +41,9 @@ TEST_CASE("a badge escapes its label in text and in attributes", "[badge]")
 {
   for (const auto style : all_styles) {
     const std::string svg = draw(style, "&<>\"'");
-    CHECK(contains(svg, "aria-label='&amp;&lt;&gt;&quot;&apos;: 42'"));
-    CHECK(contains(svg, "<title>&amp;&lt;&gt;&quot;&apos;: 42</title>"));
-    CHECK(contains(svg, ">&amp;&lt;&gt;&quot;&apos;</text>"));
+    CHECK(contains(svg, "aria-label='&amp;&lt;&gt;&quot;&#39;: 42'"));
+    CHECK(contains(svg, "<title>&amp;&lt;&gt;&quot;&#39;: 42</title>"));
+    CHECK(contains(svg, ">&amp;&lt;&gt;&quot;&#39;</text>"));
   }
 }
 

@@ -11,7 +11,7 @@
 inline std::string xml_error(std::string_view xml)
 {
   const auto text_error = [](std::string_view text) -> std::string {
-    constexpr std::array<std::string_view, 5> entities{"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"};
+    constexpr std::array<std::string_view, 5> entities{"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
     for (auto at = text.find('&'); at != text.npos; at = text.find('&', at + 1))
       if (std::none_of(entities.begin(), entities.end(),
                        [&](auto entity) { return text.substr(at).starts_with(entity); }))
