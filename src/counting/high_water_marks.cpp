@@ -18,7 +18,7 @@ std::optional<high_water_marks::ticket> high_water_marks::begin(std::span<batch_
     return std::nullopt;
   ++in_flight_;
   set_marks(parts);
-  return ticket{epoch_, must_raise_};
+  return ticket{epoch_, must_raise_, rollbacks_};
 }
 
 void high_water_marks::refresh(ticket& batch_ticket, std::span<batch_part> parts)
@@ -31,8 +31,8 @@ void high_water_marks::refresh(ticket& batch_ticket, std::span<batch_part> parts
 void high_water_marks::set_marks(std::span<batch_part> parts) const
 {
   for (batch_part& part : parts) {
-    const auto mark = marks_.find(part.key);
-    part.mark = mark == marks_.end() ? 0 : mark->second;
+    const auto found = marks_.find(part.key);
+    part.mark = found == marks_.end() ? 0 : found->second.total;
   }
 }
 
@@ -49,11 +49,12 @@ void high_water_marks::end_counted(const ticket& batch_ticket, std::span<const b
   if (batch_ticket.raise)
     must_raise_ = false;
   if (epoch >= epoch_) // a lower one: a late reply, from before an operator's change
-    update_marks(parts, epoch);
+    update_marks(batch_ticket, parts, epoch);
   leave(batch_ticket);
 }
 
-void high_water_marks::update_marks(std::span<const batch_part> parts, std::int64_t epoch)
+void high_water_marks::update_marks(const ticket& batch_ticket, std::span<const batch_part> parts,
+                                    std::int64_t epoch)
 {
   if (epoch > std::exchange(epoch_, epoch))
     marks_.clear();
@@ -61,8 +62,9 @@ void high_water_marks::update_marks(std::span<const batch_part> parts, std::int6
     if (part.total) {
       if (marks_.size() == max_marks && !marks_.contains(part.key))
         marks_.erase(marks_.begin());
-      auto& mark = marks_[part.key];
-      mark = std::max(mark, *part.total);
+      mark& updated = marks_[part.key];
+      updated.total = std::max(updated.total, *part.total);
+      updated.rollbacks = std::max(updated.rollbacks, batch_ticket.rollbacks);
     }
 }
 
@@ -74,12 +76,18 @@ void high_water_marks::leave(const ticket& batch_ticket)
       handler();
 }
 
+// A counter that was not counted since the last rollback was found is below its mark because of
+// that rollback.
 void high_water_marks::report_rollback(const batch_part& part, std::int64_t total)
 {
   const std::lock_guard lock{mutex_};
-  if (!std::exchange(must_raise_, true))
-    log_.error("redis_rolled_back",
-               {{"counter", part.key}, {"shown", part.mark}, {"found", total}});
+  if (std::exchange(must_raise_, true))
+    return;
+  if (const auto found = marks_.find(part.key);
+      found != marks_.end() && found->second.rollbacks < rollbacks_)
+    return;
+  ++rollbacks_;
+  log_.error("redis_rolled_back", {{"counter", part.key}, {"shown", part.mark}, {"found", total}});
 }
 
 } // namespace tally

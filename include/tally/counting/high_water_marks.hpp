@@ -35,6 +35,8 @@ public:
     std::int64_t epoch = 0;
     /// This batch raises the counters.
     bool raise = false;
+    /// How many rollbacks the process had found when the batch began.
+    std::uint64_t rollbacks = 0;
   };
 
   /// At most this many counters have a mark, to bound memory. One more replaces an arbitrary one.
@@ -65,18 +67,25 @@ public:
                    std::int64_t epoch);
 
   /// Reports that a batch counted nothing, because the counter of `part` is at `total`, below its
-  /// mark. Only the first report of a rollback is logged.
+  /// mark. Each rollback is logged once, however many counters it affects.
   void report_rollback(const batch_part& part, std::int64_t total);
 
 private:
+  struct mark {
+    std::int64_t total = 0;
+    std::uint64_t rollbacks = 0; // that of the ticket with which the counter was last counted
+  };
+
   void set_marks(std::span<batch_part> parts) const;
-  void update_marks(std::span<const batch_part> parts, std::int64_t epoch);
+  void update_marks(const ticket& batch_ticket, std::span<const batch_part> parts,
+                    std::int64_t epoch);
   void leave(const ticket& batch_ticket);
 
   log& log_;
   std::mutex mutex_;
-  boost::unordered_flat_map<std::string, std::int64_t> marks_; // by key
+  boost::unordered_flat_map<std::string, mark> marks_; // by key
   std::int64_t epoch_ = 0;
+  std::uint64_t rollbacks_ = 0; // that were found
   unsigned in_flight_ = 0;
   bool must_raise_ = false; // a rollback was found, and no batch has raised its counters
   std::vector<std::function<void()>> ready_handlers_;

@@ -89,6 +89,12 @@ struct high_water_marks_fixture {
   void roll_back(const std::string& key, std::int64_t mark, std::int64_t total)
   {
     count(key, mark);
+    find_below(key, total);
+  }
+
+  /// The only batch in flight finds the counter at `total`, below its mark.
+  void find_below(const std::string& key, std::int64_t total)
+  {
     const batch_in_flight batch = begin(key);
     marks.report_rollback(batch.parts[0], total);
     marks.end(batch.ticket);

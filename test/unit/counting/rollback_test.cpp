@@ -85,3 +85,18 @@ TEST_CASE_METHOD(high_water_marks_fixture,
   roll_back("a", 12, 4);
   CHECK(output.lines().size() == 1);
 }
+
+TEST_CASE_METHOD(high_water_marks_fixture,
+                 "a rollback that affects several counters is logged once", "[high_water_marks]")
+{
+  count("a", 20);
+  count("b", 10);
+  roll_back("a", 20, 4);
+  count("a", 21); // raises
+  CHECK(output.lines().size() == 1);
+  find_below("b", 0);
+  CHECK(output.lines().empty());
+  count("b", 11); // raises
+  find_below("b", 0);
+  CHECK(output.lines().size() == 1);
+}
