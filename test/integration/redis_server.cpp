@@ -32,9 +32,10 @@ redis_client redis_server::connect() const
   return client;
 }
 
-long long redis_server::visits() const
+long long redis_server::visits(const std::string& counter) const
 {
-  return std::stoll(connect().command({"GET", "visits"}).value_or("0"));
+  const auto key = counter == "visits" ? counter : "{visits}:" + counter;
+  return std::stoll(connect().command({"GET", key}).value_or("0"));
 }
 
 std::filesystem::path redis_server::append_only_file() const

@@ -42,8 +42,8 @@ public:
   std::uint16_t port() const { return port_.number(); }
   /// A new connection, logged in as the default user.
   redis_client connect() const;
-  /// The value of the key `visits`; 0 when there is none.
-  long long visits() const;
+  /// The total of a counter; 0 when it has no key.
+  long long visits(const std::string& counter = "visits") const;
   /// The part of the append-only file that Redis writes.
   std::filesystem::path append_only_file() const;
 

@@ -24,7 +24,7 @@ std::vector<outcome> select_shown(const std::vector<outcome>& outcomes)
 
 void check_statuses(const std::vector<outcome>& outcomes, std::vector<std::string>& violations)
 {
-  static const std::set<int> promised{outcome::lost, 200, 500, 503, 504};
+  static const std::set<int> promised{outcome::lost, 200, 403, 500, 503, 504};
   std::map<int, int> others;
   for (const outcome& each : outcomes)
     if (!promised.contains(each.status))
@@ -84,24 +84,44 @@ void check_total(const std::vector<outcome>& outcomes, long long shown, long lon
         "visit was counted");
 }
 
-} // namespace
-
-std::vector<std::string> find_violations(const std::vector<outcome>& outcomes, long long total)
-{
-  auto violations = find_violations_after_rollback(outcomes, total);
-  check_total(outcomes, static_cast<long long>(select_shown(outcomes).size()), total, violations);
-  return violations;
-}
-
-std::vector<std::string> find_violations_after_rollback(const std::vector<outcome>& outcomes,
-                                                        long long total)
+std::vector<std::string> check_counter(const std::vector<outcome>& outcomes, long long total,
+                                       bool rolled_back)
 {
   std::vector<std::string> violations;
   const auto shown = select_shown(outcomes);
   check_statuses(outcomes, violations);
   check_numbers(shown, total, violations);
   check_order(shown, violations);
+  if (!rolled_back)
+    check_total(outcomes, static_cast<long long>(shown.size()), total, violations);
   return violations;
+}
+
+std::vector<std::string> check_each_counter(const std::vector<outcome>& outcomes,
+                                            const find_total& total, bool rolled_back)
+{
+  std::map<std::string, std::vector<outcome>> by_counter;
+  for (const outcome& each : outcomes)
+    by_counter[each.counter].push_back(each);
+  std::vector<std::string> violations;
+  for (const auto& [counter, visits] : by_counter)
+    for (const auto& each : check_counter(visits, total(counter), rolled_back))
+      violations.push_back(counter + ": " + each);
+  return violations;
+}
+
+} // namespace
+
+std::vector<std::string> find_violations(const std::vector<outcome>& outcomes,
+                                         const find_total& total)
+{
+  return check_each_counter(outcomes, total, false);
+}
+
+std::vector<std::string> find_violations_after_rollback(const std::vector<outcome>& outcomes,
+                                                        const find_total& total)
+{
+  return check_each_counter(outcomes, total, true);
 }
 
 } // namespace tally::test

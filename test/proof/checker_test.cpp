@@ -32,9 +32,15 @@ std::vector<outcome> simultaneous(const std::vector<long long>& numbers)
   return outcomes;
 }
 
+// The same total for each counter.
+find_total all(long long total)
+{
+  return [total](const std::string&) { return total; };
+}
+
 std::string only_violation(const std::vector<outcome>& outcomes, long long total)
 {
-  const auto violations = find_violations(outcomes, total);
+  const auto violations = find_violations(outcomes, all(total));
   INFO(Catch::StringMaker<std::vector<std::string>>::convert(violations));
   REQUIRE(violations.size() == 1);
   return violations.front();
@@ -44,19 +50,19 @@ std::string only_violation(const std::vector<outcome>& outcomes, long long total
 
 TEST_CASE("the checker accepts a history that keeps every promise", "[checker]")
 {
-  CHECK(find_violations({}, 0).empty());
-  CHECK(find_violations(sequential({1, 2, 3}), 3).empty());
-  CHECK(find_violations(simultaneous({3, 1, 2}), 3).empty());
-  CHECK(find_violations(sequential({1, 0, 2, 0, 0, 3}), 3).empty());
-  CHECK(find_violations(sequential({0, 0}, 500), 0).empty());
+  CHECK(find_violations({}, all(0)).empty());
+  CHECK(find_violations(sequential({1, 2, 3}), all(3)).empty());
+  CHECK(find_violations(simultaneous({3, 1, 2}), all(3)).empty());
+  CHECK(find_violations(sequential({1, 0, 2, 0, 0, 3}), all(3)).empty());
+  CHECK(find_violations(sequential({0, 0}, 500), all(0)).empty());
 }
 
 TEST_CASE("the checker accepts a visit of unknown outcome that was counted once or not at all",
           "[checker]")
 {
   for (const int status : {504, outcome::lost}) {
-    CHECK(find_violations(sequential({1, 0, 2}, status), 2).empty());
-    CHECK(find_violations(sequential({1, 0, 3}, status), 3).empty());
+    CHECK(find_violations(sequential({1, 0, 2}, status), all(2)).empty());
+    CHECK(find_violations(sequential({1, 0, 3}, status), all(3)).empty());
     CHECK(contains(only_violation(sequential({1, 0, 3}, status), 4), "the total 4 is too large"));
   }
 }
@@ -73,21 +79,21 @@ TEST_CASE("the checker reports a refused visit that was counted", "[checker]")
 
 TEST_CASE("the checker reports a number that was shown and then lost", "[checker]")
 {
-  const auto violations = find_violations(sequential({1, 2, 3}), 2);
+  const auto violations = find_violations(sequential({1, 2, 3}), all(2));
   REQUIRE(violations.size() == 2);
-  CHECK(violations[0] == "number 3 was shown, but Redis counted from 1 to 2");
+  CHECK(violations[0] == "visits: number 3 was shown, but Redis counted from 1 to 2");
   CHECK(contains(violations[1], "the total 2 is too small"));
 }
 
 TEST_CASE("the checker reports a number that was shown twice", "[checker]")
 {
-  CHECK(only_violation(simultaneous({1, 2, 2}), 3) == "number 2 was shown twice");
+  CHECK(only_violation(simultaneous({1, 2, 2}), 3) == "visits: number 2 was shown twice");
   CHECK(contains(only_violation(simultaneous({2, 2, 2}), 3), "number 2 was shown 3 times"));
 }
 
 TEST_CASE("the checker reports a number smaller than one shown earlier", "[checker]")
 {
-  CHECK(only_violation(sequential({1, 3, 2}), 3) == "number 2 was shown after number 3");
+  CHECK(only_violation(sequential({1, 3, 2}), 3) == "visits: number 2 was shown after number 3");
 }
 
 TEST_CASE("the checker reports a status that Tally does not promise", "[checker]")
@@ -97,9 +103,24 @@ TEST_CASE("the checker reports a status that Tally does not promise", "[checker]
 
 TEST_CASE("after a rollback, the checker accepts skipped but not repeated numbers", "[checker]")
 {
-  CHECK(find_violations_after_rollback(sequential({1, 2, 7}), 7).empty());
-  CHECK(find_violations_after_rollback(simultaneous({3, 2, 2}), 3) ==
-        std::vector<std::string>{"number 2 was shown twice"});
-  CHECK(find_violations_after_rollback(sequential({3, 1}), 3) ==
-        std::vector<std::string>{"number 1 was shown after number 3"});
+  CHECK(find_violations_after_rollback(sequential({1, 2, 7}), all(7)).empty());
+  CHECK(find_violations_after_rollback(simultaneous({3, 2, 2}), all(3)) ==
+        std::vector<std::string>{"visits: number 2 was shown twice"});
+  CHECK(find_violations_after_rollback(sequential({3, 1}), all(3)) ==
+        std::vector<std::string>{"visits: number 1 was shown after number 3"});
+}
+
+TEST_CASE("the checker checks each counter by itself", "[checker]")
+{
+  auto outcomes = sequential({1, 2, 3, 1, 2, 0}, 403);
+  for (auto each = outcomes.begin() + 3; each != outcomes.end(); ++each)
+    each->counter = "page";
+  const auto totals = [](long long visits, long long page) {
+    return [=](const std::string& counter) { return counter == "page" ? page : visits; };
+  };
+  CHECK(find_violations(outcomes, totals(3, 2)).empty());
+  const auto violations = find_violations(outcomes, totals(3, 3));
+  REQUIRE(violations.size() == 1);
+  CHECK(violations.front().starts_with("page: the total 3 is too large"));
+  CHECK(find_violations(outcomes, totals(2, 2)).size() == 2);
 }

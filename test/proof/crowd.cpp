@@ -1,11 +1,13 @@
 #include "crowd.hpp"
 
+#include "counters.hpp"
 #include "http_client.hpp"
 
 #include <chrono>
 #include <exception>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace tally::test {
 
@@ -16,12 +18,15 @@ constexpr std::chrono::milliseconds retry_pause{5};
 
 } // namespace
 
-crowd::crowd(const std::vector<std::uint16_t>& ports, history& outcomes, int visitors, int visits)
-    : outcomes_{outcomes}
+crowd::crowd(const std::vector<std::uint16_t>& ports, history& outcomes, int visitors, int visits,
+             std::vector<std::string> counters)
+    : outcomes_{outcomes}, counters_{std::move(counters)}
 {
-  for (int i = 0; i < visitors; ++i) {
-    const auto port = ports[static_cast<std::size_t>(i) % ports.size()];
-    visitors_.push_back(std::async(std::launch::async, [=, this] { visit(port, visits); }));
+  const auto pairs = static_cast<std::size_t>(visitors + 1) / 2;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(visitors); ++i) {
+    const auto port = ports[i % ports.size()];
+    const auto first = i / 2 * counters_.size() / pairs;
+    visitors_.push_back(std::async(std::launch::async, [=, this] { visit(port, visits, first); }));
   }
 }
 
@@ -38,17 +43,19 @@ void crowd::stop()
   wait();
 }
 
-void crowd::visit(std::uint16_t port, int visits)
+// `first` is the index of the first counter.
+void crowd::visit(std::uint16_t port, int visits, std::size_t first)
 {
   for (int done = 0; done < visits && !stopping_;)
-    if (const int made = visit_on_one_connection(port, visits - done))
+    if (const int made =
+            visit_on_one_connection(port, visits - done, first + static_cast<std::size_t>(done)))
       done += made;
     else
       std::this_thread::sleep_for(retry_pause);
 }
 
 // Returns the number of visits made; 0 when the connection could not be opened.
-int crowd::visit_on_one_connection(std::uint16_t port, int visits)
+int crowd::visit_on_one_connection(std::uint16_t port, int visits, std::size_t first)
 {
   std::optional<http_client> client;
   try {
@@ -58,10 +65,11 @@ int crowd::visit_on_one_connection(std::uint16_t port, int visits)
   }
   int done = 0;
   while (done < visits && !stopping_) {
-    outcome result{outcome::clock::now(), {}, outcome::lost, 0};
+    const auto& counter = counters_[(first + static_cast<std::size_t>(done)) % counters_.size()];
+    outcome result{outcome::clock::now(), {}, outcome::lost, 0, counter};
     bool last = true;
     try {
-      const auto response = client->get("/count");
+      const auto response = client->get(count_target(counter));
       result.status = response.status;
       last = response.closes();
       if (result.status == 200)

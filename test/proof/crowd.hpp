@@ -3,9 +3,11 @@
 #include "history.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <future>
 #include <limits>
+#include <string>
 #include <vector>
 
 namespace tally::test {
@@ -17,9 +19,11 @@ class crowd {
 public:
   static constexpr int endless = std::numeric_limits<int>::max();
 
-  /// Each visitor makes `visits` visits, or fewer if it is stopped. `ports` are used in turn.
+  /// Each visitor makes `visits` visits, or fewer if it is stopped. `ports` are used in turn. Each
+  /// visitor visits `counters` in turn; every two visitors begin together, at a counter of their
+  /// own.
   crowd(const std::vector<std::uint16_t>& ports, history& outcomes, int visitors,
-        int visits = endless);
+        int visits = endless, std::vector<std::string> counters = {"visits"});
   ~crowd() { request_stop(); }
 
   /// Lets no new visit begin.
@@ -30,10 +34,11 @@ public:
   void stop();
 
 private:
-  void visit(std::uint16_t port, int visits);
-  int visit_on_one_connection(std::uint16_t port, int visits);
+  void visit(std::uint16_t port, int visits, std::size_t first);
+  int visit_on_one_connection(std::uint16_t port, int visits, std::size_t first);
 
   history& outcomes_;
+  const std::vector<std::string> counters_;
   std::atomic<bool> stopping_{false};
   std::vector<std::future<void>> visitors_; // last: the threads use the other members
 };

@@ -17,14 +17,15 @@ constexpr std::chrono::milliseconds short_delay{20};
 TEST_CASE("every visit is counted once while connections are cut before the reply", "[proof]")
 {
   const int workers = GENERATE(1, 4);
-  INFO(workers << " workers");
+  const auto counters = GENERATE(from_range(one_or_many_counters));
+  INFO(workers << " workers, " << counters.size() << " counters");
   redis_server redis;
   fault_proxy proxy{redis.port()};
   tally_process tally{pointing_at(proxy, worker_settings(workers))};
   wait_until_ready(tally, static_cast<std::size_t>(workers));
   proxy.inject_every(4, {kind::cut_after});
   history outcomes;
-  crowd{{tally.port()}, outcomes, 16, 60}.wait();
+  crowd{{tally.port()}, outcomes, 16, 60, counters}.wait();
   check_all_counted(outcomes, redis, 16 * 60);
   CHECK(proxy.faults() > 10);
   CHECK(proxy.duplicates() >= proxy.faults()); // a cut also affects the batches in flight behind it
@@ -39,14 +40,16 @@ TEST_CASE("every visit is counted once while batches and replies are lost, delay
                                                 {kind::delay, "", short_delay},
                                                 {kind::append, "$1\r\n7\r\n"},
                                                 {kind::replace, ":7\r\n"}}));
-  INFO("fault " << static_cast<int>(injected.type) << ' ' << injected.bytes);
+  const auto counters = GENERATE(from_range(one_or_many_counters));
+  INFO("fault " << static_cast<int>(injected.type) << ' ' << injected.bytes << ", "
+                << counters.size() << " counters");
   redis_server redis;
   fault_proxy proxy{redis.port()};
   tally_process tally{pointing_at(proxy, worker_settings(2))};
   wait_until_ready(tally, 2);
   proxy.inject_every(4, injected);
   history outcomes;
-  crowd{{tally.port()}, outcomes, 16, 30}.wait();
+  crowd{{tally.port()}, outcomes, 16, 30, counters}.wait();
   check_all_counted(outcomes, redis, 16 * 30);
   CHECK(proxy.faults() > 5);
 }

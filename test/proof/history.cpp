@@ -23,6 +23,15 @@ int history::size() const
   return static_cast<int>(outcomes_.size());
 }
 
+std::set<std::string> history::counters() const
+{
+  const std::lock_guard lock{mutex_};
+  std::set<std::string> names;
+  for (const outcome& each : outcomes_)
+    names.insert(each.counter);
+  return names;
+}
+
 int history::count(int status) const
 {
   const std::lock_guard lock{mutex_};

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct outcome {
   clock::time_point ended; ///< after the response was read or the connection was lost
   int status = lost;
   long long number = 0; ///< the number shown; with status 200 only
+  std::string counter = "visits";
 };
 
 /// The outcomes of all visits. Thread-safe.
@@ -28,6 +30,8 @@ public:
 
   std::vector<outcome> all() const;
   int size() const;
+  /// The names of the visited counters.
+  std::set<std::string> counters() const;
   /// The number of outcomes with this status.
   int count(int status) const;
   /// The number of outcomes of each status, as text.

@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "checker.hpp"
+#include "counters.hpp"
 #include "fault_proxy.hpp"
 #include "history.hpp"
 #include "redis_client.hpp"
@@ -12,7 +13,6 @@
 
 #include <cstddef>
 #include <set>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,31 +58,51 @@ inline void wait_for_more(const history& outcomes, int more, int status = 200)
   REQUIRE(eventually([&] { return outcomes.count(status) >= before + more; }));
 }
 
+/// The default counter alone, and more counters than a batch can hold.
+inline const std::vector<std::vector<std::string>> one_or_many_counters{{"visits"},
+                                                                        numbered_counters(300)};
+
 inline void check_promises(const history& outcomes, const redis_server& redis)
 {
   INFO(outcomes.summary());
-  CHECK(find_violations(outcomes.all(), redis.visits()) == std::vector<std::string>{});
+  CHECK(find_violations(outcomes.all(), totals_in(redis)) == std::vector<std::string>{});
 }
 
-/// Checks that there were `visits` visits, and that each got a number of its own, from 1 to
-/// `visits`.
+/// The sum of the totals of all visited counters.
+inline long long total_of(const history& outcomes, const redis_server& redis)
+{
+  long long total = 0;
+  for (const auto& each : outcomes.counters())
+    total += redis.visits(each);
+  return total;
+}
+
+/// Checks that exactly the visited counters, but for the default counter, are in the register and
+/// have keys.
+inline void check_register(const history& outcomes, const redis_server& redis)
+{
+  auto counters = outcomes.counters();
+  counters.erase("visits");
+  CHECK(registered_counters(redis) == counters);
+  CHECK(counters_with_key(redis) == counters);
+}
+
+/// Checks that there were `visits` visits, that each got a number of its own, from 1 to the visits
+/// of its counter, and that the register holds the visited counters.
 inline void check_all_counted(const history& outcomes, const redis_server& redis, int visits)
 {
   check_promises(outcomes, redis);
   INFO(outcomes.summary());
   CHECK(outcomes.count(200) == visits);
   CHECK(outcomes.size() == visits);
-  CHECK(redis.visits() == visits);
+  CHECK(total_of(outcomes, redis) == visits);
+  check_register(outcomes, redis);
 }
 
 /// The keys of the records that writers keep in Redis.
 inline std::set<std::string> writer_records(const redis_server& redis)
 {
-  std::set<std::string> keys;
-  std::istringstream lines{redis.connect().command({"KEYS", "*writer*"}).value_or("")};
-  for (std::string line; std::getline(lines, line);)
-    keys.insert(line);
-  return keys;
+  return reply_lines(redis, {"KEYS", "*writer*"});
 }
 
 /// Whether Redis rejected a command for lack of a permission. Before Redis 7.4, the message for a

@@ -1,6 +1,7 @@
 #include "reconnect.hpp"
 
 #include "checker.hpp"
+#include "counters.hpp"
 #include "crowd.hpp"
 #include "history.hpp"
 #include "process.hpp"
@@ -67,7 +68,7 @@ void kill_connections(const redis_server& redis, process& tally, int times)
 
 bool print_verdict(const history& outcomes, const redis_server& redis, bool leaked)
 {
-  const auto violations = find_violations(outcomes.all(), redis.visits());
+  const auto violations = find_violations(outcomes.all(), totals_in(redis));
   for (const auto& each : violations)
     std::cout << "WRONG: " << each << '\n';
   std::cout << outcomes.summary() << "; Redis total " << redis.visits() << '\n'

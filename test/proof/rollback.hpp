@@ -10,19 +10,36 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tally::test {
 
-/// A Redis, a Tally with `workers` workers, and 32 visitors that count until they are stopped.
+/// A Redis, a Tally with `workers` workers, and 32 visitors that visit these counters until they
+/// are stopped.
 struct tally_under_load {
-  explicit tally_under_load(int workers) : tally{redis, worker_settings(workers)} {}
+  explicit tally_under_load(int workers, std::vector<std::string> counters = {"visits"})
+      : tally{redis, worker_settings(workers)}, visitors{{tally.port()},
+                                                         outcomes,
+                                                         32,
+                                                         crowd::endless,
+                                                         std::move(counters)}
+  {
+  }
 
   redis_server redis;
   tally_process tally;
   history outcomes;
-  crowd visitors{{tally.port()}, outcomes, 32};
+  crowd visitors;
 };
+
+/// As check_promises, for a Redis that lost visits.
+inline void check_promises_after_rollback(const history& outcomes, const redis_server& redis)
+{
+  INFO(outcomes.summary());
+  CHECK(find_violations_after_rollback(outcomes.all(), totals_in(redis)) ==
+        std::vector<std::string>{});
+}
 
 /// Opens enough keep-alive connections for every worker to get some.
 inline std::vector<http_client> connect_clients(const tally_process& tally)

@@ -1,6 +1,7 @@
 #include "soak.hpp"
 
 #include "checker.hpp"
+#include "counters.hpp"
 #include "crowd.hpp"
 #include "wait.hpp"
 
@@ -39,10 +40,13 @@ soak::soak(int replicas, std::uint_fast32_t seed)
 
 bool soak::run(std::chrono::milliseconds duration)
 {
-  crowd visitors{ports(), outcomes_, 32};
+  crowd visitors{ports(), outcomes_, 16};
+  crowd visitors_of_many{ports(), outcomes_, 16, crowd::endless, numbered_counters(300)};
   disturb(duration);
   wait_until_recovered();
-  visitors.stop();
+  visitors.request_stop();
+  visitors_of_many.stop();
+  visitors.wait();
   for (auto& each : replicas_)
     each.drain_and_restart();
   return print_table();
@@ -94,11 +98,15 @@ void soak::print_line(outcome::clock::duration elapsed) const
 
 bool soak::print_table() const
 {
-  const auto total = redis_.visits();
+  const auto counters = outcomes_.counters();
+  long long total = 0;
+  for (const auto& each : counters)
+    total += redis_.visits(each);
   const auto shown = outcomes_.count(200);
   const auto unknown = outcomes_.count(504) + outcomes_.count(outcome::lost);
   std::cout << "\nhistory with " << replicas_.size()
             << (replicas_.size() == 1 ? " replica\n" : " replicas\n");
+  print_row("counters", static_cast<long long>(counters.size()));
   print_row("answered 200: a number shown", shown);
   print_row("answered 503: not counted", outcomes_.count(503));
   print_row("answered 500: not counted", outcomes_.count(500));
@@ -114,7 +122,7 @@ bool soak::print_table() const
   print_row("Redis total", total);
   print_row("at least (shown)", shown);
   print_row("at most (shown + 504 + lost)", shown + unknown);
-  const auto violations = find_violations(outcomes_.all(), total);
+  const auto violations = find_violations(outcomes_.all(), totals_in(redis_));
   for (const auto& each : violations)
     std::cout << "  WRONG: " << each << '\n';
   std::cout << "  verdict: " << (violations.empty() ? "every promise kept" : "promises broken")
