@@ -26,6 +26,9 @@ class Operation:
     def response(self, status):
         """The description of the response with this status; None if there is none."""
         default = self.responses["default"]
+        if status in default["x-text-statuses"]:
+            text = {"text/plain": default["content"]["text/plain"]}
+            return default | {"content": text}
         return self.responses.get(str(status)) or (
             default if status in default["x-statuses"] else None
         )

@@ -81,19 +81,22 @@ def refuse(checker, tally):
         requests = [
             (
                 operation,
+                accept,
                 Request(
                     tally.port,
                     operation.method,
                     target(operation) + how.get("query", ""),
+                    *([f"Accept: {accept}"] if accept else []),
                     *how.get("fields", []),
                     version=how.get("version", "HTTP/1.1"),
                     end=how.get("end", "\r\n"),
                 ),
             )
             for operation in checker.description.operations
+            for accept in SELECTING
         ]
-        for operation, request in requests:
-            checker.compare(operation, status, request.answer(refused=True), body=True)
+        for operation, accept, request in requests:
+            checker.compare(operation, status, request.answer(refused=True), accept, body=True)
 
 
 refuse.environment = {"TALLY_REQUEST_TIMEOUT_MS": "1000"}
