@@ -17,7 +17,7 @@
 namespace tally {
 namespace {
 
-// Lets an attempt that takes all of the connect timeout report its own error.
+// An attempt may take all of the connect timeout: with this margin it can still report its error.
 constexpr std::chrono::milliseconds connect_margin{100};
 
 boost::json::object to_json(const std::string& name, std::int64_t total)

@@ -91,7 +91,7 @@ int administer(const tally::command_line& line, const tally::config& settings)
   std::cout << outcome.output << std::flush;
   if (!std::cout)
     return fail("cannot write the output", failed);
-  // A look-up of REDIS_HOST that is still running cannot be interrupted.
+  // Without destructors: they would wait for a look-up of REDIS_HOST, which nothing can interrupt.
   if (!outcome.error.empty())
     std::_Exit(fail(outcome.error, failed));
   return stopped;

@@ -13,8 +13,9 @@ redis.call('SET', KEYS[1], ARGV[1])
 return '1'
 )lua";
 
-// The first SREM removes nothing, since no name is empty. It is there because Redis refuses INCR
-// when its memory is full, but only as the first write of a script; and to delete frees memory.
+// A deletion frees memory, so it must work when the memory of Redis is full. Redis then refuses
+// INCR as the first write of a script, but accepts it after SREM. So the first SREM comes before
+// INCR; it removes nothing, since no name is empty.
 const std::string_view remove = R"lua(local registered = redis.call('SISMEMBER', KEYS[2], ARGV[1])
 if registered + redis.call('EXISTS', KEYS[1]) == 0 then
   return '0'

@@ -11,17 +11,17 @@ namespace tally {
 /// ARGV: 1 the batch's sequence number; 2 the record's time to live in ms; 3 the lowest sequence
 /// number that the record must hold, -1 for a batch that is sent for the first time; 4 the epoch of
 /// the high-water marks; 5 `raise` if counters below their marks must be raised to them; 6 how many
-/// names the register may hold; then for each counter its visits and its mark. 0 visits are a
-/// probe: they show that one could be counted.
+/// names the register may hold; then for each counter its visits and its mark. With 0 visits the
+/// script is a probe: it shows whether a visit could be counted.
 ///
 /// A counter without a key is made, and its name added to the register, unless the register is
 /// full.
 ///
 /// Returns the record: sequence number, epoch, and a line for each counter. The line is the new
 /// total, as text, since Lua's numbers are doubles and round above 2^53; or `!` and an error, if
-/// this counter was not counted: that of Redis, or LIMIT if the register is full. `=` before the
-/// record means that the batch was counted before. The script counts nothing, and returns an error
-/// that begins with
+/// this counter was not counted. The error is that of Redis, or LIMIT if the register is full. `=`
+/// before the record means that the batch was counted before. The script counts nothing, and
+/// returns an error that begins with
 /// - STALE, if the record holds a later batch: this one is a late copy of a batch that was resolved
 ///   or given up;
 /// - UNPROVEN, if the record holds less than ARGV 3: Redis has lost the record, and with it the

@@ -76,8 +76,8 @@ void high_water_marks::leave(const ticket& batch_ticket)
       handler();
 }
 
-// A counter that was not counted since the last rollback was found is below its mark because of
-// that rollback.
+// If the process has not counted this counter since it found the last rollback, then that rollback,
+// which is in the log, explains why the counter is below its mark.
 void high_water_marks::report_rollback(const batch_part& part, std::int64_t total)
 {
   const std::lock_guard lock{mutex_};

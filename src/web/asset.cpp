@@ -11,7 +11,8 @@ const asset* find_asset(std::string_view path)
 {
   constexpr std::string_view script = "text/javascript; charset=utf-8";
   constexpr std::string_view style = "text/css; charset=utf-8";
-  // Short where the page must fit: a page of a new release must not meet files of the old one.
+  // A minute for the files that a page of the same release needs: after an upgrade, the new page
+  // must not get the old files for long.
   constexpr std::string_view hour = "public, max-age=3600";
   constexpr std::string_view minute = "public, max-age=60";
   static const std::array<asset, 3> all{{

@@ -11,7 +11,8 @@
 
 namespace tally {
 
-/// Methods in the format of the Allow field. Every resource allows the first three.
+/// The methods that a resource allows: GET, HEAD and OPTIONS in any case, POST if `post` is set.
+/// `allow` is the value of the Allow field.
 struct methods {
   std::string_view allow;
   bool post;

@@ -70,7 +70,8 @@ void check_accept(std::string_view accept)
   for (char& c : capitals)
     c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   require(select_media_type(capitals) == selected);
-  // Nothing is preferred to a format that has the highest weight, except those before it.
+  // A format of the highest weight is selected, unless one that comes before it has that weight,
+  // too.
   require(select_media_type("text/plain," + text) == media_type::text);
   require(select_media_type(text + ",text/plain") == media_type::text);
   require(select_media_type("application/json," + text) != media_type::html);

@@ -14,7 +14,7 @@ using namespace tally::test;
 
 namespace {
 
-// With this, only the first attempt to connect is before the connect timeout.
+// After its first attempt the connection pauses for longer than the connect timeout.
 const environment one_attempt{{"TALLY_REDIS_BACKOFF_MIN_MS", "3600000"},
                               {"TALLY_REDIS_BACKOFF_MAX_MS", "3600000"}};
 
@@ -45,7 +45,7 @@ TEST_CASE("an operator's command does not wait for a look-up that never ends", "
   check_fails({run.wait().value(), run.output(), run.errors()}, "cannot resolve redis.test");
 }
 
-TEST_CASE("an operator's command fails with one line without a further thread", "[integration]")
+TEST_CASE("an operator's command fails with one line when it gets no thread", "[integration]")
 {
   process run{{TALLY_ON_FAULTY_SYSTEM, "get", "home"}, {{"FAULTY_THREADS", "0"}}};
   check_fails({run.wait().value(), run.output(), run.errors()}, "unavailable");

@@ -20,8 +20,8 @@ public:
   static constexpr int endless = std::numeric_limits<int>::max();
 
   /// Each visitor makes `visits` visits, or fewer if it is stopped. `ports` are used in turn. Each
-  /// visitor visits `counters` in turn; every two visitors begin together, at a counter of their
-  /// own.
+  /// visitor visits `counters` in turn; visitors form pairs, and each pair begins at another
+  /// counter.
   crowd(const std::vector<std::uint16_t>& ports, history& outcomes, int visitors,
         int visits = endless, std::vector<std::string> counters = {"visits"});
   ~crowd() { request_stop(); }

@@ -15,8 +15,9 @@
 
 namespace tally {
 
-/// An operator's commands on counters, exact beside running visits. A change of a counter, of its
-/// registration and of the epoch is one step, and no Tally takes it for a loss of data.
+/// An operator's commands on counters, exact also while visits are counted. A command that
+/// makes a change changes the counter, its registration and the epoch in one step, so that no Tally
+/// takes the change for a loss of data.
 ///
 /// A failure is one line of plain ASCII. A change that failed was not made, unless the line says
 /// that it may have been.

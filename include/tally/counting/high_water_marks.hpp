@@ -73,7 +73,7 @@ public:
 private:
   struct mark {
     std::int64_t total = 0;
-    std::uint64_t rollbacks = 0; // that of the ticket with which the counter was last counted
+    std::uint64_t rollbacks = 0; // known when the batch that last counted the counter began
   };
 
   void set_marks(std::span<batch_part> parts) const;
@@ -85,7 +85,7 @@ private:
   std::mutex mutex_;
   boost::unordered_flat_map<std::string, mark> marks_; // by key
   std::int64_t epoch_ = 0;
-  std::uint64_t rollbacks_ = 0; // that were found
+  std::uint64_t rollbacks_ = 0; // how many were found
   unsigned in_flight_ = 0;
   bool must_raise_ = false; // a rollback was found, and no batch has raised its counters
   std::vector<std::function<void()>> ready_handlers_;

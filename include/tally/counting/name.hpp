@@ -14,7 +14,7 @@ inline constexpr std::size_t max_name_size = 128;
 
 /// Whether this is the name of a counter: at most max_name_size bytes, in segments that `/` joins.
 /// A segment has one or more unreserved characters (RFC 3986, 2.3) and does not begin with a dot,
-/// so that no name is that of one of Tally's own keys, or a relative path.
+/// so that no counter has one of Tally's own keys, and no name is a relative path.
 bool is_name(std::string_view text);
 
 /// Decodes the name of a counter from a path, into `name`: unreserved characters may be

@@ -22,7 +22,7 @@ struct exchange {
   std::optional<pending_total> total;
   /// The request is a visit, to be counted.
   bool visit = false;
-  /// For the handler: what the target names, and its counter.
+  /// The handler sets both: the resource of the target, and the name of the counter in it.
   const tally::resource* resource = nullptr;
   std::string counter;
   /// Why the total is missing.
@@ -37,8 +37,8 @@ public:
   /// Sets the response, unless the response needs a total.
   virtual void handle(exchange& exchange) = 0;
 
-  /// Sets the response to a request that is not valid: an error with this line. Only the fields of
-  /// the request that arrived before the error are known.
+  /// Sets the response to a request that is not valid: an error with the line `detail`. Of the
+  /// request, only what arrived before the error is known.
   virtual void refuse(exchange& exchange, boost::beast::http::status status,
                       std::string_view detail) = 0;
 
