@@ -8,7 +8,7 @@ check 'make up again' make_up TALLY_REPLICAS=2
 check 'two replicas still run' is "$(docker compose ps --quiet tally | wc -l)" 2
 
 mkdir "$work/clone"
-cp -r Makefile compose.yaml CMakeLists.txt CMakePresets.json docker include scripts src "$work/clone"
+cp -r Makefile compose.yaml CMakeLists.txt CMakePresets.json cmake docker include scripts src web "$work/clone"
 # The project's name comes from .env here; in another clone it comes from compose.yaml.
 echo "COMPOSE_PROJECT_NAME=$COMPOSE_PROJECT_NAME" >"$work/clone/.env"
 in_clone() { env --chdir "$work/clone" -u COMPOSE_PROJECT_NAME -u COMPOSE_DISABLE_ENV_FILE make --no-print-directory "$1"; }
