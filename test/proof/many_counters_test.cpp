@@ -20,7 +20,7 @@ TEST_CASE("visits that wait for more counters than a batch holds are each counte
   proxy.inject_every(2, {fault::kind::cut_after});
   history outcomes;
   crowd even{{tally.port()}, outcomes, 300, 1, names};
-  std::ranges::rotate(names, names.begin() + 1);
+  std::rotate(names.begin(), names.begin() + 1, names.end());
   crowd odd{{tally.port()}, outcomes, 300, 1, names};
   CHECK(eventually([&] { return outcomes.count(503) == 10; }));
   redis.thaw();
@@ -40,7 +40,7 @@ TEST_CASE("no number of any counter is shown twice when Redis is flushed under l
   tally_under_load load{workers, counters};
   auto& [redis, tally, outcomes, visitors] = load;
   const auto complete = [&] {
-    return eventually([&] { return registered_counters(redis).size() == counters.size(); });
+    return eventually([&] { return registered_counters(load.redis).size() == counters.size(); });
   };
   REQUIRE(complete());
   for (int times = 0; times < 3; ++times) {
