@@ -25,6 +25,11 @@ boost::json::object to_json(const std::string& name, std::int64_t total)
   return {{"name", name}, {"total", total}};
 }
 
+std::vector<redis_command> no_setup_commands()
+{
+  return {};
+}
+
 std::string no_counter(const std::string& name)
 {
   return "there is no counter \"" + name + '"';
@@ -36,7 +41,7 @@ std::string no_counter(const std::string& name)
 administrator::administrator(const command_line& line, const redis_settings& settings)
     : line_{line}, settings_{settings}, log_{STDERR_FILENO, log_level::error},
       resolver_{settings.host, settings.port}, wakeup_{loop_},
-      connection_{loop_, resolver_, settings, [] { return std::vector<redis_command>{}; }, log_, 0}, counters_{connection_},
+      connection_{loop_, resolver_, settings, no_setup_commands, log_, 0}, counters_{connection_},
       look_ups_{[this](const std::stop_token& token) {
         const std::stop_callback stop{token, [this] { resolver_.stop(); }};
         resolver_.run();

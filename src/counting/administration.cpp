@@ -35,11 +35,8 @@ std::vector<std::string> keys_of_change(std::string_view name)
 std::vector<std::string> split_lines(std::string_view text)
 {
   std::vector<std::string> lines;
-  while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    lines.emplace_back(line);
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-  }
+  while (!text.empty())
+    lines.emplace_back(next_token(text, '\n'));
   return lines;
 }
 
@@ -118,8 +115,7 @@ awaitable<result<std::optional<std::int64_t>, std::string>> administration::get(
 
 awaitable<result<void, std::string>> administration::set(std::string name, std::int64_t number)
 {
-  std::vector<std::string> arguments{std::to_string(number),
-                                     name == default_counter ? "" : std::string{name}};
+  std::vector<std::string> arguments{std::to_string(number), name == default_counter ? "" : name};
   const auto reply =
       co_await change(eval(administration_scripts::set, keys_of_change(name), arguments));
   if (!reply)

@@ -3,24 +3,13 @@
 #include "counting/count_script.hpp"
 #include "counting/keys.hpp"
 
+#include <tally/base/text.hpp>
 #include <tally/redis/reply.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <limits>
 
 namespace tally {
-namespace {
-
-// Removes the text up to the delimiter, and the delimiter; returns the text.
-std::string_view next_token(std::string_view& text, char delimiter)
-{
-  const auto token = text.substr(0, text.find(delimiter));
-  text.remove_prefix(std::min(token.size() + 1, text.size()));
-  return token;
-}
-
-} // namespace
 
 void write_call(redis_command& command, const count_call& call, std::span<const batch_part> parts)
 {

@@ -1,6 +1,5 @@
+#include <tally/base/text.hpp>
 #include <tally/counting/name.hpp>
-
-#include <charconv>
 
 namespace tally {
 namespace {
@@ -33,20 +32,15 @@ bool decode_name(std::string_view path, std::string& name)
     return false;
   name.clear();
   while (!path.empty()) {
-    char c = path.front();
-    std::size_t size = 1;
-    if (c == '%') {
-      unsigned char byte = 0;
-      const char* const digits = path.data() + 1;
-      size = 3;
-      if (path.size() < size || std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2)
-        return false;
-      c = static_cast<char>(byte);
-      if (!is_unreserved(c)) // an encoded slash is not a separator
-        return false;
+    if (path.front() != '%') {
+      name.push_back(path.front());
+      path.remove_prefix(1);
+      continue;
     }
-    name.push_back(c);
-    path.remove_prefix(size);
+    const auto decoded = take_encoded_byte(path);
+    if (!decoded || !is_unreserved(*decoded)) // an encoded slash is not a separator
+      return false;
+    name.push_back(*decoded);
   }
   return is_name(name);
 }

@@ -1,8 +1,9 @@
 #include "web/accept.hpp"
 
+#include <tally/base/text.hpp>
+
 #include <boost/beast/core/string.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -45,13 +46,11 @@ std::string_view trim(std::string_view text)
   return first == text.npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// Removes the text up to the delimiter, and the delimiter; returns the text. It splits
-// quoted strings, too: no parameter that Tally reads is quoted.
-std::string_view next_token(std::string_view& text, char delimiter)
+// As next_token, without the spaces around it. It splits quoted strings, too: no parameter that
+// Tally reads is quoted.
+std::string_view next_element(std::string_view& text, char delimiter)
 {
-  const auto token = text.substr(0, text.find(delimiter));
-  text.remove_prefix(std::min(token.size() + 1, text.size()));
-  return trim(token);
+  return trim(next_token(text, delimiter));
 }
 
 // The weight of a range with these parameters (RFC 9110, 12.4.2), 0 to 1000. A malformed weight
@@ -59,7 +58,7 @@ std::string_view next_token(std::string_view& text, char delimiter)
 int parse_weight(std::string_view parameters)
 {
   while (!parameters.empty()) {
-    const auto parameter = next_token(parameters, ';');
+    const auto parameter = next_element(parameters, ';');
     if (parameter.size() < 2 || (parameter[0] != 'q' && parameter[0] != 'Q') || parameter[1] != '=')
       continue;
     const auto digits = parameter.substr(2);
@@ -86,8 +85,8 @@ media_type select_media_type(std::string_view accept)
 {
   std::array<preference, formats.size()> preferences;
   while (!accept.empty()) {
-    std::string_view parameters = next_token(accept, ',');
-    const auto range = next_token(parameters, ';');
+    std::string_view parameters = next_element(accept, ',');
+    const auto range = next_element(parameters, ';');
     const int weight = parse_weight(parameters);
     for (std::size_t i = 0; i != formats.size(); ++i) {
       const auto precision = match(range, formats[i]);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -7,5 +8,12 @@ namespace tally {
 
 /// The first line of `text` as printable ASCII of at most 203 characters, for logs and /readyz.
 std::string printable(std::string_view text);
+
+/// Removes the text up to the delimiter, and the delimiter; returns the text.
+std::string_view next_token(std::string_view& text, char delimiter);
+
+/// Removes a percent-encoded byte (RFC 3986, 2.1) from the beginning, and returns it. Nothing, and
+/// `text` is unchanged, if it begins with anything else.
+std::optional<char> take_encoded_byte(std::string_view& text);
 
 } // namespace tally

@@ -38,8 +38,8 @@ inline constexpr std::string_view no_store = "no-store";
 /// A response of one line of text.
 response text_response(boost::beast::http::status status, std::string_view line);
 
-/// The response to an invalid request. Its text depends on the status only, and repeats nothing of
-/// the request.
+/// The line of the error response to an invalid request. It depends on the status only, and repeats
+/// nothing of the request.
 std::string_view error_text(boost::beast::http::status status);
 
 /// How the message depends on the request and the connection.
