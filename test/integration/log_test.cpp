@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "command_reader.hpp"
 #include "http_client.hpp"
 #include "redis_server.hpp"
 #include "scripted_peer.hpp"
@@ -68,11 +69,12 @@ TEST_CASE("every log line is a JSON event and contains no secret", "[integration
 
 TEST_CASE("an error reply from Redis cannot break the log", "[integration]")
 {
-  // The sequence number and record_ttl of the first batch, each after its length.
-  const std::string first_batch = "\r\n$1\r\n1\r\n$8\r\n86400000\r\n";
-  scripted_peer peer{[&](tcp_stream& connection) {
-    for (std::string command; !(command = connection.read_some()).empty();)
-      connection.send(!contains(command, first_batch) ? "+OK\r\n" : "-ERR \xff \"} \x01\r\n");
+  scripted_peer peer{[](tcp_stream& connection) {
+    for (command_reader commands{connection};;) {
+      const auto words = commands.read();
+      const bool first_batch = words.at(0) == "EVALSHA" && words.at(7) == "1";
+      connection.send(first_batch ? "-ERR \xff \"} \x01\r\n" : "+OK\r\n");
+    }
   }};
   tally_process tally{{{"REDIS_HOST", "127.0.0.1"}, {"REDIS_PORT", std::to_string(peer.port())}}};
   tally.wait_for_readyz(200);

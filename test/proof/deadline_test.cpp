@@ -1,5 +1,5 @@
+#include "command_reader.hpp"
 #include "proof.hpp"
-#include "resp.hpp"
 #include "scripted_peer.hpp"
 #include "wait.hpp"
 
@@ -8,7 +8,6 @@
 #include <future>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 using namespace tally::test;
@@ -29,48 +28,37 @@ private:
   std::promise<void> promise_;
 };
 
-std::vector<std::string> read_command(tcp_stream& connection)
-{
-  std::string bytes;
-  while (resp_size(bytes) == 0) {
-    const auto more = connection.read_some();
-    if (more.empty())
-      throw std::runtime_error{"Tally has closed the connection"};
-    bytes += more;
-  }
-  std::vector<std::string> words;
-  for (std::size_t position = bytes.find("\r\n") + 2; position != bytes.size();) {
-    const auto word = std::string_view{bytes}.substr(position, resp_size(bytes.substr(position)));
-    const auto begin = word.find("\r\n") + 2;
-    words.emplace_back(word.substr(begin, word.size() - begin - 2));
-    position += word.size();
-  }
-  return words;
-}
+// One connection of Tally to the scripted Redis.
+struct redis_session {
+  explicit redis_session(tcp_stream& stream) : connection{stream}, commands{stream} {}
 
-void greet(tcp_stream& connection)
+  tcp_stream& connection;
+  command_reader commands;
+};
+
+void greet(redis_session& redis)
 {
   for (const char* reply : {"+PONG\r\n", "$3\r\nsha\r\n", "$5\r\n0 0 0\r\n", "$5\r\n0 0 0\r\n",
                             "$5\r\n0 0 0\r\n", "$5\r\n0 0 0\r\n"}) {
-    read_command(connection);
-    connection.send(reply);
+    redis.commands.read();
+    redis.connection.send(reply);
   }
 }
 
 struct batch {
-  explicit batch(tcp_stream& connection)
+  explicit batch(redis_session& redis)
   {
-    auto words = read_command(connection);
-    for (; words.at(13) == "0"; words = read_command(connection))
-      connection.send("$5\r\n0 0 0\r\n"); // a probe
+    auto words = redis.commands.read();
+    for (; words.at(13) == "0"; words = redis.commands.read())
+      redis.connection.send("$5\r\n0 0 0\r\n"); // a probe
     sequence = words.at(7);
     size = std::stoi(words.at(13));
   }
 
-  void count(tcp_stream& connection, int& total) const
+  void count(redis_session& redis, int& total) const
   {
     const auto record = sequence + " 0 " + std::to_string(total += size);
-    connection.send('$' + std::to_string(record.size()) + "\r\n" + record + "\r\n");
+    redis.connection.send('$' + std::to_string(record.size()) + "\r\n" + record + "\r\n");
   }
 
   std::string sequence;
@@ -87,7 +75,7 @@ TEST_CASE("a visit that was answered 503 is not counted when its batch is sent a
   gate second_greeting;
   std::vector<int> sizes;
   int total = 0;
-  const auto first_connection = [&](tcp_stream& redis) {
+  const auto first_connection = [&](redis_session& redis) {
     greet(redis);
     std::vector<batch> single;
     for (; received_batches != writers; ++received_batches)
@@ -97,19 +85,20 @@ TEST_CASE("a visit that was answered 503 is not counted when its batch is sent a
       each.count(redis, total);
     const batch lost{redis};
     sizes.push_back(lost.size);
-    redis.send("-NOSCRIPT No matching script.\r\n");
-    read_command(redis);
+    redis.connection.send("-NOSCRIPT No matching script.\r\n");
+    redis.commands.read();
   };
-  const auto second_connection = [&](tcp_stream& redis) {
+  const auto second_connection = [&](redis_session& redis) {
     second_greeting.wait();
     greet(redis);
     const batch last{redis};
     sizes.push_back(last.size);
     last.count(redis, total);
-    read_command(redis);
+    redis.commands.read();
   };
   int connections = 0;
-  scripted_peer peer{[&](tcp_stream& redis) {
+  scripted_peer peer{[&](tcp_stream& stream) {
+    redis_session redis{stream};
     ++connections == 1 ? first_connection(redis) : second_connection(redis);
   }};
   tally_process tally{long_timeouts({{"REDIS_HOST", "127.0.0.1"},
