@@ -1,6 +1,7 @@
 """nginx: as a server of its own, and in front of other servers."""
 
 import pathlib
+import shutil
 
 from processes import free_port
 from server import BUILD, ROOT, Server, Unavailable, build, need_program
@@ -65,5 +66,6 @@ class Stack(Nginx):
         upstream_port = free_port()
         self.server.start(trial, upstream_port)
         (trial.folder / "listen.conf").write_text(f"listen 127.0.0.1:{trial.port};\n")
-        values = {"UPSTREAM_PORT": upstream_port, "TALLY_CONF": ROOT / "docker/nginx/tally.conf"}
-        super().start(trial, **values)
+        for name in ("tally.conf", "answers.conf"):
+            shutil.copy(ROOT / "docker/nginx" / name, trial.folder / name)
+        super().start(trial, UPSTREAM_PORT=upstream_port)
