@@ -7,27 +7,22 @@
 namespace tally {
 
 worker::worker(const config& settings, const listening& listening, resolver& resolver,
-               high_water_marks& marks, log& log, unsigned index)
-    : log_{log}, index_{index},
-      connection_{loop_, resolver, settings.redis, [this] { return counter_.setup_commands(); },
+               high_water_marks& marks, metrics& metrics, log& log, unsigned index)
+    : connection_{loop_, resolver, settings.redis, [this] { return counter_.setup_commands(); },
                   log,   index},
-      counter_{loop_, connection_, settings.redis, marks}, router_{counter_},
+      counter_{loop_, connection_, settings.redis, marks}, router_{counter_,
+                                                                   [&metrics] {
+                                                                     return metrics.text();
+                                                                   }},
       server_{listening.descriptors[index], loop_, router_, settings.http, log}
 {
+  metrics.add({server_.statistics(), counter_.statistics(), counter_.waiting_visits(), connection_.statistics()});
 }
 
 void worker::run()
 {
   asio::co_spawn(loop_.get_executor(), connection_.run(), rethrow);
   loop_.run();
-  const batch_statistics& statistics = counter_.statistics();
-  log_.info("counted", {{"worker", index_},
-                        {"visits", statistics.visits},
-                        {"batches", statistics.batches},
-                        {"largest_batch", statistics.largest_batch},
-                        {"resends", statistics.resends},
-                        {"resolved_by_record", statistics.resolved_by_record},
-                        {"unknown", statistics.unknown}});
 }
 
 void worker::stop(std::function<void()> drained)

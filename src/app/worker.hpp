@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/config.hpp"
+#include "app/metrics.hpp"
 
 #include <tally/base/log.hpp>
 #include <tally/counting/high_water_marks.hpp>
@@ -22,10 +23,10 @@ namespace tally {
 /// server. Workers share only the settings, the log, the resolver and the high-water marks.
 class worker {
 public:
-  /// Owns the listening descriptor of this index, and accepts nothing before run(). Borrows the
-  /// settings, the resolver, the marks and the log. `index` identifies the worker in the log.
+  /// Owns the listening descriptor of this index, and accepts nothing before run(). Adds
+  /// itself to the metrics. Borrows everything else. `index` identifies the worker in the log.
   worker(const config& settings, const listening& listening, resolver& resolver,
-         high_water_marks& marks, log& log, unsigned index);
+         high_water_marks& marks, metrics& metrics, log& log, unsigned index);
 
   /// Serves on the calling thread until stop() has drained everything.
   void run();
@@ -39,8 +40,6 @@ private:
   awaitable<void> drain(std::function<void()> drained);
 
   event_loop loop_;
-  log& log_;
-  unsigned index_;
   redis_connection connection_;
   redis_counter counter_;
   router router_;

@@ -12,14 +12,17 @@ namespace {
 // REDIS_HOST may take longer: getaddrinfo(3) has no deadline and cannot be interrupted.
 constexpr std::chrono::seconds hard_stop_margin{1};
 
+constexpr std::chrono::minutes traffic_interval{1};
+
 } // namespace
 
 worker_pool::worker_pool(const config& settings, const listening& listening, log& log)
     : settings_{settings}, log_{log}, signals_{loop_, SIGTERM, SIGINT},
-      resolver_{settings.redis.host, settings.redis.port}, marks_{log}
+      resolver_{settings.redis.host, settings.redis.port}, marks_{log},
+      metrics_{settings, log, marks_}, traffic_{metrics_, log}
 {
   for (unsigned index = 0; index != settings.threads; ++index)
-    workers_.emplace_back(settings, listening, resolver_, marks_, log, index);
+    workers_.emplace_back(settings, listening, resolver_, marks_, metrics_, log, index);
 }
 
 void worker_pool::start()
@@ -36,8 +39,10 @@ void worker_pool::start_thread(Runnable& runnable)
   threads_.emplace_back([this, &runnable] {
     runnable.run();
     asio::post(loop_, [this] {
-      if (--running_threads_ == 0)
+      if (--running_threads_ == 0) {
         hard_stop_.cancel();
+        traffic_timer_.cancel();
+      }
     });
   });
 }
@@ -45,7 +50,20 @@ void worker_pool::start_thread(Runnable& runnable)
 void worker_pool::run()
 {
   signals_.async_wait([this](const error_code&, int signal) { drain(signal); });
+  log_traffic();
   loop_.run();
+  traffic_.write();
+}
+
+void worker_pool::log_traffic()
+{
+  traffic_timer_.expires_after(traffic_interval);
+  traffic_timer_.async_wait([this](const error_code& cancelled) {
+    if (cancelled)
+      return;
+    traffic_.write();
+    log_traffic();
+  });
 }
 
 void worker_pool::drain(int signal)
@@ -71,6 +89,7 @@ void worker_pool::stop_hard_after(std::chrono::milliseconds pause)
   hard_stop_.async_wait([this](const error_code& cancelled) {
     if (cancelled)
       return;
+    traffic_.write();
     log_.warning("stopped", {{"reason", "the look-up of REDIS_HOST cannot be interrupted"}});
     std::_Exit(EXIT_SUCCESS);
   });

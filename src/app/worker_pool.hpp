@@ -1,6 +1,8 @@
 #pragma once
 
 #include "app/config.hpp"
+#include "app/metrics.hpp"
+#include "app/traffic_log.hpp"
 #include "app/worker.hpp"
 
 #include <tally/base/log.hpp>
@@ -43,6 +45,7 @@ private:
   template <class Runnable>
   void start_thread(Runnable& runnable);
   void drain(int signal);
+  void log_traffic();
   void stop_hard_after(std::chrono::milliseconds pause);
 
   const config& settings_;
@@ -52,6 +55,9 @@ private:
   boost::asio::steady_timer hard_stop_{loop_};
   resolver resolver_;
   high_water_marks marks_;
+  metrics metrics_;
+  traffic_log traffic_;
+  boost::asio::steady_timer traffic_timer_{loop_};
   std::list<worker> workers_;
   std::size_t running_threads_ = 0;
   std::size_t draining_workers_ = 0;

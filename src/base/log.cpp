@@ -130,8 +130,10 @@ void log::write(log_level level, std::string_view event, std::initializer_list<f
     if (send(to_text(report)))
       dropped_ = 0;
   }
-  if (dropped_ != 0 || !send(text))
+  if (dropped_ != 0 || !send(text)) {
     ++dropped_;
+    ++all_dropped_;
+  }
 }
 
 // Returns how many lines of this event were suppressed before this one, or nothing if this one must

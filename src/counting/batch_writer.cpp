@@ -7,7 +7,6 @@
 #include <tally/counting/batch_writer.hpp>
 #include <tally/redis/reply.hpp>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -44,8 +43,12 @@ void batch_writer::on_reply(redis_reply reply)
 
 void batch_writer::advance()
 {
-  if (const auto reply = std::exchange(reply_, std::nullopt))
+  if (const auto reply = std::exchange(reply_, std::nullopt)) {
+    if (reply->type != redis_reply::kind::none)
+      shared_.statistics.roundtrips.observe(
+          static_cast<std::uint64_t>(std::chrono::nanoseconds{clock::now() - sent_at_}.count()));
     apply(handle_reply(*reply));
+  }
   if (in_doubt() && must_give_up())
     apply(batch_event::given_up);
 }
@@ -83,6 +86,7 @@ bool batch_writer::send()
              visits_.parts());
   if (!shared_.connection.send(shared_.command.bytes(), *this))
     return false;
+  sent_at_ = clock::now();
   batch_.handle(batch_event::sent);
   return true;
 }
@@ -100,10 +104,9 @@ batch_event batch_writer::handle_reply(const redis_reply& reply)
     shared_.connection.reconnect("a reply that does not match its command");
     return batch_event::lost;
   }
-  shared_.statistics.resolved_by_record += record->counted_before;
-  ++shared_.statistics.batches;
-  shared_.statistics.largest_batch =
-      std::max(shared_.statistics.largest_batch, static_cast<std::uint64_t>(visits_.size()));
+  if (record->counted_before)
+    ++shared_.statistics.resolved_by_record;
+  shared_.statistics.visits.observe(visits_.size());
   shared_.marks.end_counted(*std::exchange(ticket_, std::nullopt), visits_.parts(), record->epoch);
   return batch_event::counted;
 }
@@ -149,7 +152,6 @@ void batch_writer::apply(batch_event event)
   case batch_outcome::permanent_failure:
     return visits_.fail(errc::permanent_failure);
   case batch_outcome::unknown:
-    shared_.statistics.unknown += visits_.pending();
     return visits_.fail(errc::outcome_unknown);
   case batch_outcome::pending:
     break;
@@ -158,9 +160,7 @@ void batch_writer::apply(batch_event event)
 
 void batch_writer::complete_batch()
 {
-  const std::int64_t counted = visits_.settle(shared_.waiting);
-  shared_.statistics.visits += static_cast<std::uint64_t>(counted);
-  if (counted != 0)
+  if (visits_.settle(shared_.waiting) != 0)
     shared_.statistics.permanent_error.clear();
   for (const batch_part& part : visits_.parts())
     if (!part.total && !overflows(part) && !exceeds_limit(part))

@@ -37,7 +37,8 @@ void batcher::on_turn_end()
     return;
   // Resend one batch at a time, so that a connection that is soon lost again settles some of them.
   if (!busy_.empty() && busy_.front()->in_doubt())
-    shared_.statistics.resends += busy_.front()->send();
+    if (busy_.front()->send())
+      ++shared_.statistics.resends;
   send_new();
 }
 

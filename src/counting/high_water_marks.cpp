@@ -18,7 +18,7 @@ std::optional<high_water_marks::ticket> high_water_marks::begin(std::span<batch_
     return std::nullopt;
   ++in_flight_;
   set_marks(parts);
-  return ticket{epoch_, must_raise_, rollbacks_};
+  return ticket{epoch_, must_raise_, rollbacks_.value()};
 }
 
 void high_water_marks::refresh(ticket& batch_ticket, std::span<batch_part> parts)
@@ -84,7 +84,7 @@ void high_water_marks::report_rollback(const batch_part& part, std::int64_t tota
   if (std::exchange(must_raise_, true))
     return;
   if (const auto found = marks_.find(part.key);
-      found != marks_.end() && found->second.rollbacks < rollbacks_)
+      found != marks_.end() && found->second.rollbacks < rollbacks_.value())
     return;
   ++rollbacks_;
   log_.error("redis_rolled_back", {{"counter", part.key}, {"shown", part.mark}, {"found", total}});

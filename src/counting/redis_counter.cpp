@@ -20,7 +20,7 @@ redis_counter::redis_counter(event_loop& loop, redis_connection& connection,
   marks.on_ready([this] { loop_.post([this] { batcher_.wake(); }); });
   connection_.on_change([this] {
     batcher_.wake();
-    if (connection_.state() == redis_state::ready && waiting_visits_ == 0)
+    if (connection_.state() == redis_state::ready && waiting_visits_.value() == 0)
       probe();
   });
 }
@@ -62,7 +62,7 @@ void redis_counter::count(std::string_view name, pending_total& visit)
   const auto state = connection_.state();
   if (state == redis_state::unreachable || state == redis_state::stopped)
     return visit.settle(make_error_code(errc::unavailable));
-  if (waiting_visits_ >= settings_.max_waiting)
+  if (waiting_visits_.value() >= settings_.max_waiting)
     return visit.settle(make_error_code(errc::overloaded));
   visit.enter(waiting_visits_);
   visit.counter = name;
@@ -74,7 +74,7 @@ void redis_counter::count(std::string_view name, pending_total& visit)
 
 void redis_counter::total(std::string_view name, pending_total& request)
 {
-  if (waiting_totals_ >= settings_.max_waiting)
+  if (waiting_totals_.value() >= settings_.max_waiting)
     return request.settle(make_error_code(errc::overloaded));
   request.enter(waiting_totals_);
   request.counter = name;
@@ -95,7 +95,6 @@ void redis_counter::expire_visits()
   while (!visits_.empty() && visits_.front().deadline <= now) {
     pending_total& visit = visits_.front();
     const bool unknown = visit.current_batch && visit.current_batch->outstanding();
-    statistics_.unknown += unknown;
     visit.settle(make_error_code(unknown ? errc::outcome_unknown : errc::unavailable));
   }
   arm_deadline_timer();

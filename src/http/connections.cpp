@@ -55,12 +55,15 @@ connections::~connections() = default;
 error_code connections::open(int socket)
 {
   const auto opened = open_.emplace(open_.end(), socket, loop_, shared_);
+  ++shared_.statistics.accepted;
+  ++shared_.statistics.connections;
   const auto on_end = [this, opened](const std::exception_ptr& error) {
     if (error)
       shared_.log.error("session_failed",
                         {{"request_id", opened->http.request_id()}, {"reason", message(error)}});
     opened->stream.close();
     ended_.splice(ended_.end(), open_, opened);
+    --shared_.statistics.connections;
     sweeper_.on_closed();
     loop_.defer(*this);
   };
@@ -68,6 +71,7 @@ error_code connections::open(int socket)
     opened->http.run(on_end);
   } catch (const boost::system::system_error& error) {
     open_.erase(opened);
+    --shared_.statistics.connections;
     return error.code();
   }
   if (peak_ == 0)

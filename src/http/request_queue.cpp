@@ -57,10 +57,13 @@ void request_queue::begin_item()
   next.exchange.response.reset();
   next.exchange.total.reset();
   next.exchange.visit = false;
+  next.exchange.resource = nullptr;
+  next.exchange.route = 0;
   next.exchange.error = {};
   next.refused = false;
+  next.arrived = clock::now();
   parser_.emplace(next.exchange.request, settings_);
-  deadline_ = coarse_now() + settings_.request_timeout;
+  deadline_ = next.arrived + settings_.request_timeout;
 }
 
 // The beginning of the next request is unknown, so the connection cannot continue.

@@ -114,10 +114,28 @@ void session::consume_input()
     *accepted_bytes_ -= std::min(*accepted_bytes_, consumed);
 }
 
-buffered_stream::write_wait session::write()
+session::write_wait session::write()
 {
   stream_.set_deadline(coarse_now() + shared_.settings.write_timeout);
-  return stream_.write();
+  return {*this, stream_.write()};
+}
+
+bool session::write_wait::await_resume()
+{
+  const bool written = wait.await_resume();
+  if (written)
+    owner.observe_written();
+  return written;
+}
+
+void session::observe_written()
+{
+  if (unwritten_.empty()) // a 100 Continue
+    return;
+  const auto now = clock::now();
+  for (const unwritten& each : unwritten_)
+    shared_.statistics.observe(each.route, each.visit, now - each.arrived);
+  unwritten_.clear();
 }
 
 // Writes the response to the output buffer, which serve() sends together with those that follow.
@@ -133,6 +151,8 @@ void session::respond(const request_queue::item& item)
              .close = close,
              .http_1_0 = item.version < 11 && !item.refused},
             shared_.date.now(), stream_.output);
+  shared_.statistics.count(exchange);
+  unwritten_.push_back({item.arrived, exchange.route, exchange.visit});
   if (!item.refused)
     log_response(exchange);
 }

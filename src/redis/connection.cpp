@@ -70,7 +70,10 @@ void redis_connection::set_state(redis_state new_state, std::string error)
 {
   if (state_ == redis_state::stopped)
     return;
+  if (state_ == redis_state::ready && new_state != redis_state::stopped)
+    ++statistics_.lost;
   state_ = new_state;
+  statistics_.connected.set(state_ == redis_state::ready);
   last_error_ = std::move(error);
   on_change_();
 }

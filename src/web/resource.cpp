@@ -1,8 +1,11 @@
 #include "web/resource.hpp"
 
 #include <tally/counting/name.hpp>
+#include <tally/http/statistics.hpp>
+#include <tally/web/router.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 namespace tally {
 namespace {
@@ -24,7 +27,9 @@ constexpr resource table[] = {
     {"/", name_rule::none, "", read_methods, action::index},
     {"/livez", name_rule::none, "", read_methods, action::livez},
     {"/readyz", name_rule::none, "", read_methods, action::readyz},
+    {"/metrics", name_rule::none, "", read_methods, action::metrics},
 };
+static_assert(std::size(table) < http_statistics::max_routes);
 
 bool matches(const resource& row, std::string_view path, std::string& counter)
 {
@@ -48,6 +53,19 @@ bool resource::allows(verb method) const
 {
   return method == verb::get || method == verb::head || method == verb::options ||
          (method == verb::post && methods.post);
+}
+
+std::size_t resource::route() const
+{
+  return static_cast<std::size_t>(this - table) + 1;
+}
+
+std::vector<std::string> route_labels()
+{
+  std::vector<std::string> labels{"other"};
+  for (const resource& each : table)
+    labels.push_back(std::string{each.path}.append(each.suffix));
+  return labels;
 }
 
 const resource* find_resource(std::string_view path, std::string& counter)

@@ -6,6 +6,7 @@
 
 #include <boost/beast/http/verb.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -21,7 +22,17 @@ inline constexpr methods read_methods{"GET, HEAD, OPTIONS", false};
 inline constexpr methods count_methods{"GET, HEAD, OPTIONS, POST", true};
 
 /// What a GET does.
-enum class action { index, count, count_unless_query, total, existing_total, asset, livez, readyz };
+enum class action {
+  index,
+  count,
+  count_unless_query,
+  total,
+  existing_total,
+  asset,
+  livez,
+  readyz,
+  metrics,
+};
 
 /// What follows the path of a resource in a target.
 enum class name_rule {
@@ -46,6 +57,8 @@ struct resource {
   bool cross_origin = false;
 
   bool allows(boost::beast::http::verb method) const;
+  /// Its index in the statistics of HTTP, from 1.
+  std::size_t route() const;
 };
 
 /// Finds the resource with this path, and sets `counter` to the name in the path. Null if there is

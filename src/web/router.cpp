@@ -80,6 +80,7 @@ void router::handle(exchange& exchange)
   const resource* const found =
       find_resource(whole_server ? "/count" : path_of(request.target), exchange.counter);
   exchange.resource = found;
+  exchange.route = found ? found->route() : 0;
   const bool allowed = found && found->allows(request.method);
   if (allowed && request.method != verb::options)
     return act(exchange);
@@ -98,7 +99,6 @@ void router::handle(exchange& exchange)
 
 void router::refuse(exchange& exchange, status code, std::string_view detail)
 {
-  exchange.resource = nullptr;
   set_error(exchange, {code, detail});
 }
 
@@ -132,6 +132,12 @@ void router::act(exchange& exchange)
     break;
   case action::readyz:
     exchange.response = readiness();
+    break;
+  case action::metrics:
+    exchange.response = response{.body = metrics_()};
+    // Prometheus' text format, version 0.0.4.
+    exchange.response->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    exchange.response->cache_control = no_store;
     break;
   }
 }

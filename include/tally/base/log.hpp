@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tally/base/statistics.hpp>
+
 #include <boost/json/value_ref.hpp>
 
 #include <chrono>
@@ -49,6 +51,9 @@ public:
   void warning(std::string_view event, std::initializer_list<field> fields = {});
   void error(std::string_view event, std::initializer_list<field> fields = {});
 
+  /// How many lines were dropped.
+  const statistic& dropped() const { return all_dropped_; }
+
 private:
   /// How many lines of one event were written and suppressed in the current window.
   struct flood {
@@ -68,8 +73,9 @@ private:
   time_point (*now_)();
   std::mutex mutex_;
   std::map<std::string, flood, std::less<>> floods_;
-  std::string unsent_; // the rest of a line that was written in part
-  std::size_t dropped_ = 0;
+  std::string unsent_;      // the rest of a line that was written in part
+  std::size_t dropped_ = 0; // since the last report
+  statistic all_dropped_;   // changed only under the mutex
 };
 
 } // namespace tally

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tally/base/clock.hpp>
+#include <tally/base/statistics.hpp>
 #include <tally/counting/batch.hpp>
 #include <tally/counting/batch_visits.hpp>
 #include <tally/counting/high_water_marks.hpp>
@@ -9,6 +10,7 @@
 #include <tally/redis/connection.hpp>
 #include <tally/redis/reply.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -19,14 +21,18 @@
 
 namespace tally {
 
-/// What a worker's batcher has done since its start. Only for the worker's thread.
+/// Powers of two.
+inline constexpr std::array<std::uint64_t, 12> batch_bounds{1,  2,   4,   8,   16,   32,
+                                                            64, 128, 256, 512, 1024, 2048};
+
+/// What a worker's batcher has done since its start.
 struct batch_statistics {
-  std::uint64_t visits = 0;             // that got a number
-  std::uint64_t batches = 0;            // that were counted
-  std::uint64_t largest_batch = 0;      // in visits
-  std::uint64_t resends = 0;            // of batches whose reply was lost
-  std::uint64_t resolved_by_record = 0; // batches that an earlier copy had counted
-  std::uint64_t unknown = 0;            // visits with errc::outcome_unknown, which is 504
+  histogram<batch_bounds> visits; // of each batch that was counted
+  statistic resends;              // of batches whose reply was lost
+  statistic resolved_by_record;   // batches that an earlier copy had counted
+  duration_histogram roundtrips;  // from a batch to its reply
+
+  // Only for the worker's thread:
   /// The last permanent error, as one line of plain ASCII; empty if a visit was counted after it.
   std::string permanent_error{};
   /// A named counter could not be counted since the last probe.
@@ -92,6 +98,7 @@ private:
   std::string record_key_;
   batch_visits visits_;
   clock::time_point made_at_;
+  clock::time_point sent_at_;                      // last
   std::optional<high_water_marks::ticket> ticket_; // while the marks count the batch as in flight
   std::optional<redis_reply> reply_;
 };

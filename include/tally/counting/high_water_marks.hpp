@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tally/base/log.hpp>
+#include <tally/base/statistics.hpp>
 #include <tally/counting/batch.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -70,6 +71,9 @@ public:
   /// mark. Each rollback is logged once, however many counters it affects.
   void report_rollback(const batch_part& part, std::int64_t total);
 
+  /// How many rollbacks were found.
+  const statistic& rollbacks() const { return rollbacks_; }
+
 private:
   struct mark {
     std::int64_t total = 0;
@@ -85,7 +89,7 @@ private:
   std::mutex mutex_;
   boost::unordered_flat_map<std::string, mark> marks_; // by key
   std::int64_t epoch_ = 0;
-  std::uint64_t rollbacks_ = 0; // how many were found
+  statistic rollbacks_; // changed only under the mutex
   unsigned in_flight_ = 0;
   bool must_raise_ = false; // a rollback was found, and no batch has raised its counters
   std::vector<std::function<void()>> ready_handlers_;

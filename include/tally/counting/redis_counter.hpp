@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tally/base/statistics.hpp>
 #include <tally/counting/batcher.hpp>
 #include <tally/counting/counter.hpp>
 #include <tally/counting/high_water_marks.hpp>
@@ -34,6 +35,8 @@ public:
   std::string error() override;
 
   const batch_statistics& statistics() const { return statistics_; }
+  /// How many visits wait for their outcome.
+  const statistic& waiting_visits() const { return waiting_visits_; }
 
 private:
   void probe();
@@ -48,8 +51,8 @@ private:
   batcher batcher_;
   total_reader total_reader_;
   pending_total_list<&pending_total::deadline_hook> visits_; // without an outcome, oldest first
-  std::size_t waiting_visits_ = 0;
-  std::size_t waiting_totals_ = 0;
+  statistic waiting_visits_;
+  statistic waiting_totals_;
   timer deadline_timer_; // for the oldest visit
   bool probing_ = false;
 };

@@ -5,6 +5,7 @@
 #include <tally/http/response.hpp>
 #include <tally/net/pending_total.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,8 +23,10 @@ struct exchange {
   std::optional<pending_total> total;
   /// The request is a visit, to be counted.
   bool visit = false;
-  /// The handler sets both: the resource of the target, and the name of the counter in it.
+  /// The handler sets these three: the resource of the target, its index in the statistics (0 if
+  /// there is none), and the name of the counter in the target.
   const tally::resource* resource = nullptr;
+  std::size_t route = 0;
   std::string counter;
   /// Why the total is missing.
   error_code error;

@@ -6,6 +6,7 @@
 #include <tally/http/request_handler.hpp>
 #include <tally/http/session.hpp>
 #include <tally/http/settings.hpp>
+#include <tally/http/statistics.hpp>
 #include <tally/net/awaitable.hpp>
 #include <tally/net/event_loop.hpp>
 #include <tally/net/timer.hpp>
@@ -29,6 +30,9 @@ public:
   /// After drain_delay it refuses new connections, accepts those in the queue, closes the listener
   /// and the idle connections, and waits for the busy ones. After drain_grace it aborts the rest.
   awaitable<void> drain();
+
+  /// Any thread may read it.
+  const http_statistics& statistics() const { return shared_.statistics; }
 
 private:
   void on_events(std::uint32_t events) override;

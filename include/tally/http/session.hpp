@@ -6,6 +6,7 @@
 #include <tally/http/request_handler.hpp>
 #include <tally/http/request_queue.hpp>
 #include <tally/http/settings.hpp>
+#include <tally/http/statistics.hpp>
 #include <tally/net/buffered_stream.hpp>
 #include <tally/net/stream.hpp>
 #include <tally/net/task.hpp>
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tally {
 
@@ -33,6 +35,7 @@ public:
     const http_settings& settings;
     tally::log& log;
     http_date date;
+    http_statistics statistics{};
     /// Responses have `Connection: close`, so that peers open new connections elsewhere.
     bool draining = false;
     /// Connections end instead of waiting for another request.
@@ -65,11 +68,28 @@ public:
   std::string_view request_id() const;
 
 private:
+  /// A response that is in the output buffer.
+  struct unwritten {
+    clock::time_point arrived; // the first byte of its request
+    std::size_t route;
+    bool visit;
+  };
+
+  /// The write of all responses in the output buffer.
+  struct write_wait {
+    session& owner;
+    buffered_stream::write_wait wait;
+    bool await_ready() { return wait.await_ready(); }
+    void await_suspend(std::coroutine_handle<> writer) { wait.await_suspend(writer); }
+    bool await_resume();
+  };
+
   task serve();
   void set_read_deadline();
   void become_idle();
   void consume_input();
-  buffered_stream::write_wait write();
+  write_wait write();
+  void observe_written();
 
   void respond(const request_queue::item& item);
   bool must_close();
@@ -78,6 +98,7 @@ private:
   buffered_stream stream_;
   shared& shared_;
   request_queue requests_;
+  std::vector<unwritten> unwritten_;
   std::optional<clock::time_point> idle_since_;
   bool awaiting_first_request_ = true;
   bool close_announced_ = false; // by a response, after which no request is read

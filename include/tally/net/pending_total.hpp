@@ -2,6 +2,7 @@
 
 #include <tally/base/clock.hpp>
 #include <tally/base/error.hpp>
+#include <tally/base/statistics.hpp>
 #include <tally/net/task.hpp>
 
 #include <boost/intrusive/list.hpp>
@@ -29,7 +30,7 @@ public:
   pending_total& operator=(const pending_total&) = delete;
 
   /// Increments `size`, and decrements it again when this is settled or destroyed.
-  void enter(std::size_t& size)
+  void enter(statistic& size)
   {
     size_ = &size;
     ++size;
@@ -68,12 +69,12 @@ private:
   {
     batch_hook.unlink();
     deadline_hook.unlink();
-    if (std::size_t* const size = std::exchange(size_, nullptr))
+    if (statistic* const size = std::exchange(size_, nullptr))
       --*size;
   }
 
   std::optional<result<std::int64_t>> outcome_;
-  std::size_t* size_ = nullptr;
+  statistic* size_ = nullptr;
   resume_point waiter_;
 };
 

@@ -4,6 +4,7 @@
 #include <tally/base/clock.hpp>
 #include <tally/base/error.hpp>
 #include <tally/base/log.hpp>
+#include <tally/base/statistics.hpp>
 #include <tally/net/awaitable.hpp>
 #include <tally/net/event_loop.hpp>
 #include <tally/net/resolver.hpp>
@@ -34,6 +35,11 @@ enum class redis_state {
   /// continue.
   unreachable,
   stopped,
+};
+
+struct redis_statistics {
+  statistic connected; // 1 while the connection is ready, else 0
+  statistic lost;      // connections that were ready
 };
 
 /// One connection to Redis, kept alive: resolve, connect, set up, ready, lost, back off, and again.
@@ -90,6 +96,9 @@ public:
   /// Logs an error reply as `redis_refused`, within the rate limit of the log.
   void log_error_reply(std::string_view error);
 
+  /// Any thread may read it.
+  const redis_statistics& statistics() const { return statistics_; }
+
 private:
   using endpoints = resolver::endpoints;
 
@@ -114,6 +123,7 @@ private:
   setup setup_commands_;
   const redis_command ping_{"PING"};
 
+  redis_statistics statistics_;
   redis_state state_ = redis_state::connecting;
   std::string last_error_ = "not connected yet";
   std::function<void()> on_change_ = [] {};

@@ -5,7 +5,11 @@
 #include <tally/http/request_handler.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tally {
 
@@ -13,8 +17,12 @@ namespace tally {
 /// requests are visits. It knows nothing of connections or of Redis.
 class router final : public request_handler {
 public:
-  /// Borrows the counter.
-  explicit router(counter& counter) : counter_{counter} {}
+  /// Borrows the counter. `metrics` returns the body of `/metrics`.
+  explicit router(
+      counter& counter, std::function<std::string()> metrics = [] { return std::string{}; })
+      : counter_{counter}, metrics_{std::move(metrics)}
+  {
+  }
 
   void handle(exchange& exchange) override;
   void refuse(exchange& exchange, boost::beast::http::status status,
@@ -29,7 +37,12 @@ private:
   response readiness();
 
   counter& counter_;
+  std::function<std::string()> metrics_;
   bool draining_ = false;
 };
+
+/// The label of each route in the metrics, by its index in http_statistics: the path of the
+/// resource without a counter's name. The first one is that of all targets without a resource.
+std::vector<std::string> route_labels();
 
 } // namespace tally

@@ -1,19 +1,15 @@
 #include "catch.hpp"
-#include "unit/base/log_lines.hpp"
+#include "unit/base/captured_log.hpp"
 
 #include <tally/base/log.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <array>
 #include <chrono>
 #include <climits>
 #include <cstddef>
-#include <optional>
 #include <string>
-#include <unistd.h>
-#include <utility>
 #include <vector>
 
 namespace {
@@ -22,51 +18,17 @@ using namespace std::chrono_literals;
 
 std::chrono::system_clock::time_point now;
 
-// A log that writes to a pipe, and the lines that it has written.
-class captured_log {
-public:
-  explicit captured_log(tally::log_level threshold) : pipe_{open()}
-  {
-    log_.emplace(pipe_[1], threshold, &current_time);
-  }
-  ~captured_log()
-  {
-    close(pipe_[0]);
-    if (pipe_[1] != -1)
-      close(pipe_[1]);
-  }
-  captured_log(const captured_log&) = delete;
-  captured_log& operator=(const captured_log&) = delete;
-
-  tally::log& log() { return *log_; }
-
-  std::vector<boost::json::object> lines()
-  {
-    log_.reset(); // the log may have opened the pipe a second time
-    close(std::exchange(pipe_[1], -1));
-    std::string text;
-    return read_log_lines(pipe_[0], text);
-  }
-
-private:
-  static std::array<int, 2> open()
-  {
-    std::array<int, 2> ends{};
-    REQUIRE(pipe(ends.data()) == 0);
-    return ends;
-  }
-  static std::chrono::system_clock::time_point current_time() { return now; }
-
-  std::array<int, 2> pipe_;
-  std::optional<tally::log> log_;
-};
+std::chrono::system_clock::time_point current_time()
+{
+  return now;
+}
 
 } // namespace
 
 TEST_CASE("an event is one line of JSON", "[log]")
 {
   now = std::chrono::sys_days{std::chrono::year{2026} / 2 / 3} + 4h + 5min + 6s + 7ms;
-  captured_log output{tally::log_level::info};
+  captured_log output{tally::log_level::info, current_time};
   output.log().warning("redis_lost", {{"reason", "a \"quoted\"\nline"}, {"retry_ms", 50}});
   const auto lines = output.lines();
   REQUIRE(lines.size() == 1);
@@ -77,7 +39,7 @@ TEST_CASE("an event is one line of JSON", "[log]")
 
 TEST_CASE("events below the level are not written", "[log]")
 {
-  captured_log output{tally::log_level::warning};
+  captured_log output{tally::log_level::warning, current_time};
   output.log().debug("request");
   output.log().info("listening");
   output.log().warning("redis_lost");
@@ -88,7 +50,7 @@ TEST_CASE("events below the level are not written", "[log]")
 TEST_CASE("a flood of one event is limited and counted, and does not affect other events", "[log]")
 {
   now = {};
-  captured_log output{tally::log_level::info};
+  captured_log output{tally::log_level::info, current_time};
   for (unsigned i = 0; i != tally::log::burst + 5; ++i)
     output.log().warning("redis_unreachable");
   output.log().info("listening");
@@ -103,7 +65,7 @@ TEST_CASE("a flood of one event is limited and counted, and does not affect othe
 TEST_CASE("events of level debug are not limited", "[log]")
 {
   now = {};
-  captured_log output{tally::log_level::debug};
+  captured_log output{tally::log_level::debug, current_time};
   for (unsigned i = 0; i != tally::log::burst * 3; ++i)
     output.log().debug("request");
   CHECK(output.lines().size() == tally::log::burst * 3);
@@ -111,7 +73,7 @@ TEST_CASE("events of level debug are not limited", "[log]")
 
 TEST_CASE("a long text is truncated, so that its line fits in PIPE_BUF", "[log]")
 {
-  captured_log output{tally::log_level::debug};
+  captured_log output{tally::log_level::debug, current_time};
   output.log().debug("request", {{"target", std::string(8000, '"')}, {"status", 404}});
   const auto lines = output.lines();
   REQUIRE(lines.size() == 1);

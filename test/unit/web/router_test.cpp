@@ -59,7 +59,7 @@ TEST_CASE_METHOD(routes, "a preflight succeeds where other origins may read the 
     CHECK_FALSE(respond(verb::delete_, path).preflight);
     CHECK(respond(verb::delete_, path).cross_origin);
   }
-  for (const char* path : {"/", "/livez", "/readyz"})
+  for (const char* path : {"/", "/livez", "/readyz", "/metrics"})
     CHECK_FALSE(respond(verb::options, path).preflight);
   CHECK(counter.visits == 0);
 }
