@@ -27,8 +27,8 @@ ALONE = [
 ]
 OPEN_LOOP = [FLOOR, TALLY, WEBDIS, NGINX_LUA, NODE, DROGON, GUNICORN]
 STACKS = [
-    Stack("stack's nginx, static upstream", "stack/nginx.conf", STATIC),
-    Stack("stack's nginx, Tally", "stack/nginx.conf", TALLY),
+    Stack("stack's nginx, static upstream", "stack/stack.conf", STATIC),
+    Stack("stack's nginx, Tally", "stack/stack.conf", TALLY),
     Stack("plain nginx, Flask (its own server)", "stack/flask.conf", Flask()),
 ]
 # Tally's formats, beside text.
