@@ -13,7 +13,8 @@ using namespace tally::test;
 namespace {
 
 /// Returns a PATH on which docker/redis/tally-redis finds redis-server and redis-cli wrappers that
-/// use `port` and `folder` instead of the fixed ones of the image.
+/// use `port` and `folder` instead of the fixed ones of the image, and a redis_exporter that only
+/// sends a PING, with the password from the one variable that the real one reads.
 std::string write_redis_wrappers(const temporary_folder& folder, const reserved_port& port)
 {
   const auto number = std::to_string(port.number());
@@ -22,14 +23,17 @@ std::string write_redis_wrappers(const temporary_folder& folder, const reserved_
   folder.write("redis-server", header + "shift\nexec redis-server \"$@\" --bind 127.0.0.1 --port " +
                                    number + " --save '' --dir '" + folder.path().string() + "'\n");
   folder.write("redis-cli", header + "exec redis-cli -p " + number + " \"$@\"\n");
-  for (const char* program : {"redis-server", "redis-cli"})
+  folder.write("redis_exporter", header + "[ -z \"${REDIS_PASSWORD_FILE-}\" ] || exit 1\n" +
+                                     "REDISCLI_AUTH=$REDIS_PASSWORD exec redis-cli -p " + number +
+                                     " ping\n");
+  for (const char* program : {"redis-server", "redis-cli", "redis_exporter"})
     std::filesystem::permissions(folder.path() / program, std::filesystem::perms::owner_all);
   return folder.path().string() + ':' + path;
 }
 
 } // namespace
 
-TEST_CASE("Tally and its Redis read the same password from a file", "[integration]")
+TEST_CASE("Tally, its Redis and the exporter read the same password from a file", "[integration]")
 {
   const std::string content =
       GENERATE("s3cret", "s3cret\n", "s3cret\r\n", "s3cret\n\n", "s3cret\r\n\r\n", "s3cret\r",
@@ -44,6 +48,10 @@ TEST_CASE("Tally and its Redis read the same password from a file", "[integratio
     process check{{"sh", TALLY_REDIS_SCRIPT, "healthcheck"}, variables};
     return check.wait() == 0 && check.output() == "PONG\n";
   }));
+
+  process exporter{{"sh", TALLY_REDIS_SCRIPT, "exporter"}, variables};
+  CHECK(exporter.wait() == 0);
+  CHECK(exporter.output() == "PONG\n");
 
   tally_process tally{{{"REDIS_HOST", "127.0.0.1"},
                        {"REDIS_PORT", std::to_string(port.number())},
