@@ -5,15 +5,18 @@ SHELL := bash
 # Debian has nginx in /usr/sbin, which is not in the PATH of ordinary users.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help up down logs ps run test soak fuzz bench api browser e2e restarts lint format deps \
+.PHONY: help up monitoring down logs ps run test soak fuzz bench api browser e2e restarts lint format deps \
   clean
 
 help:
 	@echo 'make TARGET, where TARGET is'
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## start the whole stack and wait until http://localhost:5002/ responds
 	@scripts/stack.sh up
+
+monitoring: ## as up, with Prometheus and Grafana (needs a Docker engine)
+	@scripts/stack.sh monitoring
 
 down: ## stop the stack; the number is kept
 	@scripts/stack.sh down

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The whole stack on http://localhost:5002/: in containers; or as local processes (local.sh) if no
-# Docker engine answers, or if those run already.
+# Docker engine answers, or if those run already. `monitoring` adds Prometheus and Grafana.
 #
-#   scripts/stack.sh up|down|ps|logs|engine
+#   scripts/stack.sh up|monitoring|down|ps|logs|engine
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
@@ -35,6 +35,10 @@ up_locally() {
   scripts/local.sh up
 }
 
+# Includes the services of the profile from here on.
+with_monitoring() { export COMPOSE_PROFILES=monitoring; }
+is_monitored() { [[ $(COMPOSE_PROFILES=monitoring docker compose ps --all --quiet prometheus) ]]; }
+
 # configured SED-SCRIPT: runs it on compose.yaml with the values of .env and the environment.
 configured() { docker compose config | sed -n "$1"; }
 
@@ -53,12 +57,12 @@ expect_own_stack() {
     --format '{{.Label "com.docker.compose.project.working_dir"}}' | sort -u)
 }
 
-# Whether the path or the content of the password file has changed since a container of Redis or
-# Tally was created: Compose checks neither.
-password_changed() {
+# Whether the path or the content of the password file has changed since a container that reads it
+# was created: Compose checks neither.
+password_changed() { # SERVICE...
   local file container
   file=$(configured '/^secrets:/,$ s/^    file: //p')
-  for container in $(docker compose ps --all --quiet redis tally); do
+  for container in $(docker compose ps --all --quiet "$@"); do
     [[ $(docker inspect --format "$secret_source" "$container") == "$file" ]] || return 0
     [[ $file == /dev/null ]] || # changed or created since
       [[ ! $(find -L "$file" -newerct "$(docker inspect --format '{{.Created}}' "$container")") ]] ||
@@ -70,12 +74,16 @@ start_failed='the stack did not start: make logs shows the error, make down stop
 secret_source='{{range .Mounts}}{{if eq .Destination "/run/secrets/redis_password"}}{{.Source}}{{end}}{{end}}'
 
 up_in_containers() {
+  local readers=(redis tally)
   expect_own_stack
-  stack_port=$(configured 's/^ *published: "\(.*\)"$/\1/p')
+  # Once started, the monitoring is kept up to date, too.
+  ! is_monitored || with_monitoring
+  [[ ${COMPOSE_PROFILES-} != monitoring ]] || readers+=(redis-exporter)
+  stack_port=$(configured '/^  nginx:$/,/^  [a-z]/ s/^ *published: "\(.*\)"$/\1/p')
   [[ $(docker compose ps --quiet nginx) ]] || expect_stack_port_free
-  if password_changed; then
+  if password_changed "${readers[@]}"; then
     echo 'The password of Redis has changed: restarting Redis and Tally.'
-    docker compose up --build --detach --force-recreate redis tally || die "$start_failed"
+    docker compose up --build --detach --force-recreate "${readers[@]}" || die "$start_failed"
   fi
   docker compose up --build --detach --wait || die "$start_failed"
   answers "$stack_port" / ||
@@ -88,6 +96,8 @@ up_in_containers() {
   die 'all three are healthy, but Tally cannot count: make logs shows the error'
 }
 
+show_addresses() { printf 'http://localhost:%s%s\n' "$stack_port" / "$stack_port" /count; }
+
 case ${1-} in
   up)
     if runs_locally; then
@@ -99,7 +109,16 @@ case ${1-} in
       echo "$error: running Redis, Tally and nginx as local processes."
       up_locally
     fi
-    printf 'http://localhost:%s%s\n' "$stack_port" / "$stack_port" /count
+    show_addresses
+    ;;
+  monitoring)
+    ! runs_locally || die 'the stack runs as local processes, without monitoring: make down stops it'
+    engine || exit
+    with_monitoring
+    up_in_containers
+    show_addresses
+    printf 'http://%s/  %s\n' "$(docker compose port grafana 3000)" '(the dashboard)' \
+      "$(docker compose port prometheus 9090)" '(queries and alerts)'
     ;;
   down)
     # Both, because a Docker engine may have been started or stopped since make up.
@@ -109,6 +128,7 @@ case ${1-} in
     fi
     if engine >/dev/null; then
       expect_own_stack
+      with_monitoring
       docker compose down
     fi
     ;;
@@ -117,9 +137,10 @@ case ${1-} in
     if runs_locally || ! engine >/dev/null; then
       scripts/local.sh "$@"
     else
+      with_monitoring
       docker compose "$@"
     fi
     ;;
   engine) engine ;;
-  *) die "usage: $0 up|down|ps|logs|engine" ;;
+  *) die "usage: $0 up|monitoring|down|ps|logs|engine" ;;
 esac

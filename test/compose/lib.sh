@@ -19,6 +19,7 @@ export COMPOSE_PROJECT_NAME=tally-e2e COMPOSE_DISABLE_ENV_FILE=1
 other_project=tally-e2e-clone # of another clone
 
 clean_up() {
+  local -x COMPOSE_PROFILES=monitoring
   docker compose --project-name $other_project down --volumes --rmi local
   docker compose kill
   docker compose down --volumes --remove-orphans --rmi local

@@ -31,5 +31,6 @@ source test/compose/checks/make_up.sh
 source test/compose/checks/number.sh
 source test/compose/checks/password.sh
 source test/compose/checks/password_change.sh
+source test/compose/checks/monitoring.sh # has no other topic after it: it stops the stack
 
 ((failed == 0))
