@@ -5,8 +5,8 @@ SHELL := bash
 # Debian has nginx in /usr/sbin, which is not in the PATH of ordinary users.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help up monitoring down logs ps run test soak fuzz bench api browser e2e restarts lint format deps \
-  clean
+.PHONY: help up monitoring down logs ps run test soak fuzz bench api browser kubernetes e2e restarts lint \
+  format deps clean
 
 help:
 	@echo 'make TARGET, where TARGET is'
@@ -63,6 +63,11 @@ browser: ## test pages, script and badges in headless Chromium (ARGS=cors_checks
 	@scripts/build.sh release
 	@python3 test/browser/run.py $(ARGS)
 
+kubernetes: ## test deploy/kubernetes without a cluster (needs a Docker engine)
+	@scripts/stack.sh engine
+	@scripts/deps.sh kubernetes
+	@python3 test/kubernetes/run.py $(ARGS)
+
 e2e: ## test the real stack in containers, from a clean state (needs a Docker engine)
 	@scripts/stack.sh engine
 	@scripts/deps.sh e2e
@@ -81,7 +86,7 @@ format: ## format the C++ sources
 	@scripts/deps.sh lint
 	@scripts/lint.sh format
 
-deps: ## install packages for all but api, bench, browser, fuzz (Debian 12 and 13, Ubuntu 24.04)
+deps: ## install packages for all but api, bench, browser, fuzz, kubernetes (Debian 12 and 13, Ubuntu 24.04)
 	@scripts/deps.sh build test stack e2e lint
 
 clean: ## remove the build; the number of `make up` is kept

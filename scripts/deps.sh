@@ -2,7 +2,7 @@
 # Installs the missing packages of the named sets, and prints them. Prints nothing if none is
 # missing.
 #
-#   scripts/deps.sh build|test|fuzz|stack|api|browser|e2e|lint|bench ...
+#   scripts/deps.sh build|test|fuzz|stack|api|browser|kubernetes|e2e|lint|bench ...
 #
 # It checks for the programs and headers themselves, whatever their origin: apt and a known
 # distribution are only needed if one is missing.
@@ -36,6 +36,7 @@ any_available() {
   return 1
 }
 fuzzer() { fuzzing_compiler >/dev/null; }
+kustomize_5() { program kustomize || [[ $(kubectl version --client 2>/dev/null) == *'Kustomize Version: v5.'* ]]; }
 python() { /usr/bin/python3 -c "import $1" 2>/dev/null; }
 
 case $(. /etc/os-release 2>/dev/null && echo "$ID $VERSION_ID") in
@@ -80,6 +81,13 @@ for set; do
       need Node.js nodejs program node
       need npm npm program npm
       ;;
+    kubernetes) # Debian 12 and Ubuntu 24.04 have no such Kustomize: install kubectl there
+      need 'Kustomize 5, or kubectl 1.27' kustomize kustomize_5
+      need python3 python3 program python3
+      need PyYAML python3-yaml python yaml
+      need Node.js nodejs program node
+      need npm npm program npm
+      ;;
     lint)
       need clang-format clang-format program clang-format
       need clang-tidy clang-tidy program clang-tidy
@@ -100,7 +108,8 @@ for set; do
       want libdrogon-dev header drogon/drogon.h
       want libjsoncpp-dev test -e /usr/include/jsoncpp/json/json.h
       ;;
-    *) die "deps: no such set: $set (build, test, fuzz, stack, api, browser, e2e, lint, bench)" ;;
+    *) die "deps: no such set: $set (build, test, fuzz, stack, api, browser, kubernetes," \
+      'e2e, lint, bench)' ;;
   esac
 done
 ((${#names[@]})) || any_available "${optional[@]}" || exit 0

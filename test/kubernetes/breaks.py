@@ -112,6 +112,16 @@ BREAKS = [
      thing("Service", "nginx", put("spec", "ports", 0, "targetPort", "web"))),
     ("a monitor of a port that the Service does not have", "reference_checks", "of_selectors",
      thing("ServiceMonitor", "exporters", put("spec", "endpoints", 0, "port", "http"), "monitoring")),
+    ("a component that leaves something of Redis", "reference_checks", "of_selectors",
+     lambda builds: builds["example with external-redis"].objects.append(builds["base"].one("Service", "redis"))),
+    ("nginx without its /tmp", "container_checks", "start_again",
+     container("nginx", remove("volumeMounts", 1), "example")),
+    ("an nginx whose include is missing", "container_checks", "start_again",
+     thing("ConfigMap", "nginx", remove("data", "answers.conf"), "example")),
+    ("a Redis that may not read its password", "container_checks", "start_again",
+     pod("redis", remove("securityContext", "fsGroup"), "example")),
+    ("a Tally with another password than Redis", "container_checks", "start_again",
+     container("tally", put("env", 0, "value", "/etc/passwd"), "example")),
     ("nginx may not connect to Tally", "reference_checks", "of_networks", without("NetworkPolicy", "nginx-to-tally")),
     ("everybody may connect to Redis", "reference_checks", "of_networks",
      thing("NetworkPolicy", "tally-to-redis", remove("spec", "ingress", 0, "from"))),
@@ -119,4 +129,4 @@ BREAKS = [
      thing("NetworkPolicy", "deny-all", put("spec", "policyTypes", ["Ingress"]))),
     ("an object in another namespace", "reference_checks", "of_namespace",
      thing("Service", "redis", put("metadata", "namespace", "default"))),
-]  # fmt: skip
+]

@@ -11,14 +11,11 @@ COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 SERVICES = ("redis", "tally", "nginx")  # each container has the name of its service
 EXPORTERS = ("redis", "nginx")
 
-# What Kubernetes has in another form, or what belongs to the engine or to the cluster.
-ELSEWHERE = {
-    "build", "image",  # compared below with the Dockerfiles
-    "secrets", "networks", "depends_on", "ports", "profiles", "command",
-    "restart", "scale", "stop_grace_period", "logging",
-    "pids_limit",  # the kubelet's podPidsLimit: a pod cannot choose it
-}  # fmt: skip
-COMPARED = {"user", "mem_limit", "read_only", "cap_drop", "security_opt", "environment", "tmpfs", "volumes"}
+# What Kubernetes has in another form, or what belongs to the engine or the cluster.
+# A pod cannot choose pids_limit: it is the kubelet's podPidsLimit.
+ELSEWHERE = set("command depends_on logging networks pids_limit ports profiles restart scale secrets".split())
+ELSEWHERE |= {"stop_grace_period"}
+COMPARED = set("build cap_drop environment image mem_limit read_only security_opt tmpfs user volumes".split())
 
 
 def dockerfile(path, instruction):
@@ -38,11 +35,13 @@ def pairs(builds):
         names = [each["metadata"]["name"] for each in manifests.workloads()]
         for service in SERVICES:
             if service in names:
-                yield f"{build}: {service}", COMPOSE[service], manifests, manifests.pod(service), manifests.container(service)
+                pod, container = manifests.pod(service), manifests.container(service)
+                yield f"{build}: {service}", COMPOSE[service], manifests, pod, container
     manifests = builds["monitoring"]
     for service in EXPORTERS:
         name = f"{service}-exporter"
-        yield f"monitoring: {name}", COMPOSE[name], manifests, manifests.pod(service), manifests.container("exporter", service)
+        pod, container = manifests.pod(service), manifests.container("exporter", service)
+        yield f"monitoring: {name}", COMPOSE[name], manifests, pod, container
 
 
 def known(builds):
@@ -71,8 +70,8 @@ def writable(builds):
     """the folders in which a service may write are those of compose.yaml"""
     for name, service, _, pod, container in pairs(builds):
         volumes = {each["name"]: each for each in pod.get("volumes", [])}
-        mounts = {each["mountPath"]: volumes.get(each["name"]) for each in container.get("volumeMounts", [])
-                  if not each.get("readOnly")}  # fmt: skip
+        mounts = [each for each in container.get("volumeMounts", []) if not each.get("readOnly")]
+        mounts = {each["mountPath"]: volumes.get(each["name"]) for each in mounts}
         expected = {}
         for tmpfs in service.get("tmpfs", []):
             path, options = tmpfs.split(":")
@@ -132,8 +131,8 @@ def commands(builds):
     """Redis and nginx start with the commands of their images"""
     for name, service, _, _, container in pairs(builds):
         if container["name"] in ("redis", "nginx"):
-            words = [json.loads(each) for each in dockerfile(f"{service['build']}/Dockerfile", "(?:ENTRYPOINT|CMD)")
-                     if each.startswith("[") and "health" not in each]  # fmt: skip
+            lines = dockerfile(f"{service['build']}/Dockerfile", "(?:ENTRYPOINT|CMD)")
+            words = [json.loads(each) for each in lines if "health" not in each]
             command = [word.replace("/usr/local/etc/redis/", "") for word in container["command"]]
             assert command == sum(words, []), f"{name}: {command}, not {words}"
             assert "args" not in container, name
@@ -167,7 +166,8 @@ def health(builds):
         times = {key: int(value) for key, value in re.findall(r"--(\w+)=(\d+)s?\b", options)}
         command = json.loads(options[options.index("[") :])
         probe = container["readinessProbe"]
-        actual = {"interval": probe["periodSeconds"], "timeout": probe["timeoutSeconds"], "retries": probe["failureThreshold"]}
+        fields = {"interval": "periodSeconds", "timeout": "timeoutSeconds", "retries": "failureThreshold"}
+        actual = {key: probe[field] for key, field in fields.items()}
         assert actual == {key: times[key] for key in actual}, f"{name}: {actual}, not {times}"
         if container["name"] == "tally":  # `tally healthcheck` requests /livez, as the kubelet does here
             assert (command[1], probe["httpGet"]) == ("healthcheck", {"path": "/livez", "port": "http"}), name

@@ -74,9 +74,14 @@ def build(folder):
 
 
 @contextlib.contextmanager
-def example():
+def example(*uncommented):
     """A folder with the kustomization of docs/kubernetes.md, and with what the page puts beside it."""
-    (text,) = re.findall(r"```yaml\n(# kustomization\.yaml\n.*?)```", (ROOT / "docs/kubernetes.md").read_text(), re.S)
+    page = (ROOT / "docs/kubernetes.md").read_text().replace("\n   ", "\n")  # out of its list
+    (text,) = re.findall(r"```yaml\n(# kustomization\.yaml\n.*?)```", page, re.S)
+    for name in uncommented:
+        line = f"- tally/deploy/kubernetes/components/{name}\n"
+        assert f"# {line}" in text, f"the example has no line for {name}"
+        text = text.replace(f"# {line}", line)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "kustomization.yaml").write_text(text)
@@ -91,4 +96,6 @@ def build_all():
         builds[overlay.name] = build(overlay)
     with example() as folder:
         builds["example"] = build(folder)
+    with example("external-redis") as folder:
+        builds["example with external-redis"] = build(folder)
     return builds

@@ -20,12 +20,17 @@ def ports(workload):
     return {port["name"]: port["containerPort"] for each in containers for port in each.get("ports", [])}
 
 
+def names(service):
+    """Those of its ports."""
+    return [port["name"] for port in service["spec"]["ports"]]
+
+
 def of_pods(builds):
     """each ConfigMap and Secret that a pod uses exists, with the keys and volumes that it names"""
     for build, manifests in builds.items():
-        names = {(each["kind"], each["metadata"]["name"]) for each in manifests.objects}
-        if build != "example":  # the password is the operator's: docs/kubernetes.md
-            names.add(("Secret", "redis-password"))
+        existing = {(each["kind"], each["metadata"]["name"]) for each in manifests.objects}
+        if not manifests.all("Secret"):  # the password is the operator's: docs/kubernetes.md
+            existing.add(("Secret", "redis-password"))
         for name, pod, container in manifests.containers():
             used = [("ConfigMap", each["configMapRef"]["name"]) for each in container.get("envFrom", [])]
             for each in container.get("env", []):
@@ -38,7 +43,7 @@ def of_pods(builds):
             for workload in manifests.all("StatefulSet"):
                 volumes |= {each["metadata"]["name"] for each in workload["spec"]["volumeClaimTemplates"]}
             assert used or name.endswith("/exporter"), f"{build}: {name} uses nothing"
-            assert set(used) <= names, f"{build}: {name}: {set(used) - names}"
+            assert set(used) <= existing, f"{build}: {name}: {set(used) - existing}"
             mounted = {each["name"] for each in container.get("volumeMounts", [])}
             assert mounted <= volumes, f"{build}: {name}: {mounted - volumes}"
     (secret,) = builds["example"].all("Secret")
@@ -50,13 +55,14 @@ def of_selectors(builds):
     for build, manifests in builds.items():
         for service in manifests.all("Service"):
             name = f"{build}: Service/{service['metadata']['name']}"
-            (workload,) = pods(manifests, {"matchLabels": service["spec"]["selector"]})
-            assert workload["metadata"]["name"] == service["metadata"]["name"], name
+            selected = pods(manifests, {"matchLabels": service["spec"]["selector"]})
+            assert [each["metadata"]["name"] for each in selected] == [service["metadata"]["name"]], name
             for port in service["spec"]["ports"]:
-                assert port["targetPort"] in ports(workload), f"{name}: {port}"
+                assert port["targetPort"] in ports(selected[0]), f"{name}: {port}"
         for budget in manifests.all("PodDisruptionBudget"):
-            (workload,) = pods(manifests, budget["spec"]["selector"])
-            assert workload["metadata"]["name"] == budget["metadata"]["name"], f"{build}: {budget['metadata']}"
+            selected = pods(manifests, budget["spec"]["selector"])
+            name = budget["metadata"]["name"]
+            assert [each["metadata"]["name"] for each in selected] == [name], f"{build}: {name}"
         for scaler in manifests.all("HorizontalPodAutoscaler"):
             target = scaler["spec"]["scaleTargetRef"]
             manifests.one(target["kind"], target["name"])
@@ -67,17 +73,14 @@ def of_selectors(builds):
         for ingress in manifests.all("Ingress"):
             for path in (path for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]):
                 backend = path["backend"]["service"]
-                service = manifests.one("Service", backend["name"])
-                assert backend["port"]["name"] in [port["name"] for port in service["spec"]["ports"]], f"{build}: {backend}"
+                assert backend["port"]["name"] in names(manifests.one("Service", backend["name"])), f"{build}: {backend}"
         for monitor in manifests.all("ServiceMonitor"):
-            services = [
-                each for each in manifests.all("Service") if matches(monitor["spec"]["selector"], each["metadata"]["labels"])
-            ]
-            assert services, f"{build}: {monitor['metadata']['name']} selects no Service"
+            selector, name = monitor["spec"]["selector"], f"{build}: {monitor['metadata']['name']}"
+            services = [each for each in manifests.all("Service") if matches(selector, each["metadata"]["labels"])]
+            assert services, f"{name} selects no Service"
             for endpoint in monitor["spec"]["endpoints"]:
                 for service in services:
-                    names = [port["name"] for port in service["spec"]["ports"]]
-                    assert endpoint["port"] in names, f"{build}: {service['metadata']['name']} has no {endpoint['port']}"
+                    assert endpoint["port"] in names(service), f"{name}: {service['metadata']['name']}"
 
 
 def connections(manifests, direction, peer):
@@ -111,15 +114,15 @@ def of_networks(builds):
     visitors = {(ingress, "nginx", 5002)}
     scrapes = {(prometheus, "tally", 8080), (prometheus, "nginx", 9113), (prometheus, "redis", 9121)}
     for build, manifests in builds.items():
-        (everything,) = (each for each in manifests.all("NetworkPolicy") if each["metadata"]["name"] == "deny-all")
+        everything = manifests.one("NetworkPolicy", "deny-all")
         assert sorted(everything["spec"]["policyTypes"]) == ["Egress", "Ingress"], build
         assert len(pods(manifests, everything["spec"]["podSelector"])) == len(manifests.workloads()), build
         inbound, outbound = within | visitors, within | dns
-        if build == "external-redis":
+        if "external-redis" in build:
             inbound = inbound - {("tally", "redis", 6379)}
             outbound = outbound - {("tally", "redis", 6379)} | {("tally", "anywhere", 6379)}
         if manifests.all("ServiceMonitor"):
-            inbound = inbound | scrapes
+            inbound = inbound | {each for each in scrapes if each[1] != "redis" or manifests.all("StatefulSet")}
         for direction, peer, expected in (("Ingress", "from", inbound), ("Egress", "to", outbound)):
             permitted = set(connections(manifests, direction, peer))
             assert permitted == expected, f"{build}: {direction}: {permitted ^ expected}"

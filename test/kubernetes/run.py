@@ -54,7 +54,8 @@ def main():
     print("# breaks")
     for sentence, name, function, change in BREAKS:
         if name in names:
-            run(f"found by {name}: {sentence}", expect_found, builds, getattr(importlib.import_module(name), function), change)
+            check = getattr(importlib.import_module(name), function)
+            run(f"found by {name}: {sentence}", expect_found, builds, check, change)
     print(f"{passed} passed, {failed} failed")
     sys.exit(failed > 0 or passed == 0)
 
