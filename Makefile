@@ -5,8 +5,8 @@ SHELL := bash
 # Debian has nginx in /usr/sbin, which is not in the PATH of ordinary users.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help up monitoring down logs ps run test soak fuzz bench api browser kubernetes e2e restarts lint \
-  format deps clean
+.PHONY: help up monitoring down logs ps run test soak fuzz bench api browser kubernetes e2e restarts \
+  arm64 images systemd lint format deps clean
 
 help:
 	@echo 'make TARGET, where TARGET is'
@@ -77,6 +77,22 @@ restarts: ## count what visitors notice while services restart (VISITS=100000; n
 	@scripts/stack.sh engine
 	@scripts/deps.sh e2e
 	@bash test/compose/restarts.sh $(ARGS)
+
+arm64: ## build the image for arm64 (tally:arm64), run the unit tests in an emulator (an engine)
+	@scripts/stack.sh engine
+	@IMAGE=tally-test scripts/image.sh arm64 --target test $(ARGS)
+	@scripts/image.sh arm64 $(ARGS)
+
+images: ## test the images for amd64 and arm64, and whether builds are reproducible (an engine)
+	@scripts/stack.sh engine
+	@scripts/deps.sh e2e images
+	@bash test/images/run.sh
+
+systemd: ## test the unit under a systemd in a container (needs a Docker engine)
+	@scripts/stack.sh engine
+	@scripts/deps.sh build e2e
+	@scripts/build.sh static
+	@bash test/systemd/run.sh
 
 lint: ## check layers and formatting, run clang-tidy and shellcheck
 	@scripts/deps.sh build test lint

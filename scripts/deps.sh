@@ -2,7 +2,7 @@
 # Installs the missing packages of the named sets, and prints them. Prints nothing if none is
 # missing.
 #
-#   scripts/deps.sh build|test|fuzz|stack|api|browser|kubernetes|e2e|lint|bench ...
+#   scripts/deps.sh build|test|fuzz|stack|api|browser|kubernetes|e2e|images|lint|bench ...
 #
 # It checks for the programs and headers themselves, whatever their origin: apt and a known
 # distribution are only needed if one is missing.
@@ -88,6 +88,11 @@ for set; do
       need Node.js nodejs program node
       need npm npm program npm
       ;;
+    images) # in addition to e2e
+      need 'jsonschema for Python' python3-jsonschema python jsonschema
+      need Node.js nodejs program node
+      need npm npm program npm
+      ;;
     lint)
       need clang-format clang-format program clang-format
       need clang-tidy clang-tidy program clang-tidy
@@ -109,7 +114,7 @@ for set; do
       want libjsoncpp-dev test -e /usr/include/jsoncpp/json/json.h
       ;;
     *) die "deps: no such set: $set (build, test, fuzz, stack, api, browser, kubernetes," \
-      'e2e, lint, bench)' ;;
+      'e2e, images, lint, bench)' ;;
   esac
 done
 ((${#names[@]})) || any_available "${optional[@]}" || exit 0

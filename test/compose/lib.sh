@@ -44,9 +44,12 @@ must() {
   local old_failed=$failed
   check "$@"
   ((failed > old_failed)) || return 0
+  show_state
+  exit 1
+}
+show_state() {
   docker compose ps --all
   docker compose logs --tail 20
-  exit 1
 }
 
 # Prints both values if they differ.

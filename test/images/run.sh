@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Tests the images for amd64 and arm64: the unit tests for arm64 in an emulator, labels, the bill of
+# materials, and whether a second build gives the same files.
+#
+# Prints "N passed, N failed" at the end; the status is 0 only if none failed.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+# shellcheck source=test/compose/lib.sh
+source test/compose/lib.sh
+
+export IMAGE=tally-images
+base=gcr.io/distroless/static-debian13:nonroot
+remove() {
+  docker rm --force --volumes $IMAGE-tally $IMAGE-redis
+  docker network rm $IMAGE
+  docker images --quiet "$IMAGE*" | xargs -r docker rmi --force
+} &>/dev/null
+remove
+trap 'remove; rm -rf "$work"; echo "$passed passed, $failed failed"' EXIT
+show_state() { docker images "$IMAGE*"; }
+
+# build ARCHITECTURE ARGUMENT...
+context=()
+build() { scripts/image.sh "$@" "${context[@]}"; }
+
+# Without a registry there may be only a local base image, for one kind of machine. Its files fit
+# any kind, if none of them is a program.
+base_from_local_files() {
+  docker export "$(docker create --name $IMAGE-redis $base /)" >"$work/base.tar"
+  docker rm $IMAGE-redis
+  mkdir "$work/base" && tar -C "$work/base" -xf "$work/base.tar" --exclude='dev/*'
+  is "$(grep -rlP '^\x7fELF' "$work/base")" '' &&
+    docker import --platform linux/arm64 "$work/base.tar" $IMAGE-base
+}
+if ! timeout 20 docker manifest inspect $base &>/dev/null; then
+  echo '# no registry answers: the base for arm64 is made from the files of the local one'
+  must 'the local base image has no program' base_from_local_files
+  context=(--build-context "$base=docker-image://$IMAGE-base")
+fi
+
+# files ARCHITECTURE [TAG]: unpacks the image into $work/ARCHITECTURE.
+files() {
+  local container
+  container=$(docker create "$IMAGE:$1") && rm -rf "${work:?}/$1" && mkdir "$work/$1" &&
+    docker export "$container" | tar -C "$work/$1" -x --exclude='dev/*' tally usr/share/doc &&
+    docker rm "$container"
+}
+bill() { echo "$work/$1/usr/share/doc/tally/sbom.cdx.json"; }
+sum() { sha256sum <"$1" | cut -c 1-64; }
+label() {
+  docker image inspect --format "{{index .Config.Labels \"org.opencontainers.image.$2\"}}" "$IMAGE:$1"
+}
+
+npm pack --silent --pack-destination "$work" @cyclonedx/cyclonedx-library@7.1.0 >/dev/null || exit
+tar -C "$work" -xf "$work"/cyclonedx-*.tgz package/res/schema || exit
+validate() { python3 -W ignore test/images/sbom.py "$work/package/res/schema" <"$(bill "$1")"; }
+
+declare -A machine=([amd64]=62 [arm64]=183) # in the header of ELF
+for architecture in arm64 amd64; do
+  echo "# $architecture"
+  [[ $architecture == arm64 ]] || context=()
+  must 'the image builds' build $architecture
+  must 'its files can be read' files $architecture
+  check 'the image is for this kind of machine' \
+    is "$(docker image inspect --format '{{.Os}}/{{.Architecture}}' $IMAGE:$architecture)" \
+    linux/$architecture
+  check 'the binary is, too' is "$(od -A n -t u2 -j 18 -N 2 "$work/$architecture/tally" | xargs)" \
+    "${machine[$architecture]}"
+  check 'the label of the version is that of the build' is "$(label $architecture version)" \
+    "$(sed -n 's/^project(tally VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)"
+  check 'the label of the revision is the commit' \
+    is "$(label $architecture revision | cut -c 1-40)" "$(git rev-parse HEAD)"
+  check 'the label of the time is that of the commit' \
+    is "$(date -d "$(label $architecture created)" +%s)" "$(git log -1 --format=%ct)"
+  check 'the bill of materials is valid' validate $architecture
+  validate $architecture >"$work/linked" && sed 's/^/      /' "$work/linked"
+  for library in libboost libhiredis libstdc++ libc6; do
+    package=$(grep -oE "^${library}[^ ]*-dev[^ ]*" "$work/linked")
+    check "it has $library, with the text of the licence" \
+      test "$package" -a -s "$work/$architecture/usr/share/doc/$package/copyright"
+  done
+  check 'it has the sum of the binary' is "$(sed -n 's/^sha256 //p' "$work/linked")" \
+    "$(sum "$work/$architecture/tally")"
+done
+
+echo '# The same binary twice'
+binary=$(sum "$work/amd64/tally") bill=$(sum "$(bill amd64)")
+check 'amd64 builds again without a cache' build amd64 --no-cache
+check 'the files of the second image can be read' files amd64
+check 'the second build gives the same binary' is "$(sum "$work/amd64/tally")" "$binary"
+check 'the second build gives the same bill of materials' is "$(sum "$(bill amd64)")" "$bill"
+IMAGE=$IMAGE-build must 'the stage that builds can be used' build amd64 --target build
+check 'a build in another folder gives the same binary' is "$(docker run --rm $IMAGE-build:amd64 sh -ec '
+  cp -r /tally /elsewhere && cd /elsewhere && rm -r build && export CXX="$(ls /usr/bin/*-linux-gnu-g++)"
+  cmake --preset static >/dev/null && cmake --build --preset static >/dev/null
+  sha256sum <build/static/tally' | cut -c 1-64)" "$binary"
+
+echo '# arm64 in an emulator'
+IMAGE=$IMAGE-test must 'the unit tests pass' build arm64 --target test
+docker network create $IMAGE >/dev/null
+docker run --detach --name $IMAGE-redis --network $IMAGE redis:8.0 >/dev/null
+docker run --detach --name $IMAGE-tally --network $IMAGE --publish 127.0.0.1::8080 \
+  --env REDIS_HOST=$IMAGE-redis $IMAGE-test:arm64 qemu-aarch64 build/static/tally >/dev/null
+url=http://$(docker port $IMAGE-tally 8080)
+counts() { is "$(count)" "$1"; }
+contiguous_visits() { visits "$work/visits" "$1"; contiguous "$work/visits" "$1"; }
+check 'the binary starts, resolves the name of Redis and counts' eventually 20 counts 1
+check 'it counts 100 visits, each once' contiguous_visits 100
+check 'it ends with 0 at SIGTERM' \
+  is "$(docker stop $IMAGE-tally >/dev/null && docker inspect --format '{{.State.ExitCode}}' $IMAGE-tally)" 0
+
+((failed == 0))
