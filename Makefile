@@ -102,7 +102,7 @@ format: ## format the C++ sources
 	@scripts/deps.sh lint
 	@scripts/lint.sh format
 
-deps: ## install packages for all but api, bench, browser, fuzz, kubernetes (Debian 12 and 13, Ubuntu 24.04)
+deps: ## install the packages of build, tests, stack, e2e and lint (Debian 12, 13, Ubuntu 24.04)
 	@scripts/deps.sh build test stack e2e lint
 
 clean: ## remove the build; the number of `make up` is kept
