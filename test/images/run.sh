@@ -20,8 +20,8 @@ trap 'remove; rm -rf "$work"; echo "$passed passed, $failed failed"' EXIT
 show_state() { docker images "$IMAGE*"; }
 
 # build ARCHITECTURE ARGUMENT...
-context=()
-build() { scripts/image.sh "$@" "${context[@]}"; }
+base_argument=()
+build() { scripts/image.sh "$@" "${base_argument[@]}"; }
 
 # Without a registry there may be only a local base image, for one kind of machine. Its files fit
 # any kind, if none of them is a program.
@@ -35,7 +35,7 @@ base_from_local_files() {
 if ! timeout 20 docker manifest inspect $base &>/dev/null; then
   echo '# no registry answers: the base for arm64 is made from the files of the local one'
   must 'the local base image has no program' base_from_local_files
-  context=(--build-context "$base=docker-image://$IMAGE-base")
+  base_argument=(--build-arg "BASE=$IMAGE-base")
 fi
 
 # files ARCHITECTURE [TAG]: unpacks the image into $work/ARCHITECTURE.
@@ -58,7 +58,7 @@ validate() { python3 -W ignore test/images/sbom.py "$work/package/res/schema" <"
 declare -A machine=([amd64]=62 [arm64]=183) # in the header of ELF
 for architecture in arm64 amd64; do
   echo "# $architecture"
-  [[ $architecture == arm64 ]] || context=()
+  [[ $architecture == arm64 ]] || base_argument=()
   must 'the image builds' build $architecture
   must 'its files can be read' files $architecture
   check 'the image is for this kind of machine' \
