@@ -41,7 +41,8 @@ components=() references=()
 for package in $packages; do
   read -r name version architecture source source_version < <(dpkg-query -W -f \
     '${Package} ${Version} ${Architecture} ${source:Package} ${source:Version}\n' "$package")
-  install -D -m 644 "$(copyright "$name" "$source")" "$documents/$name/copyright"
+  mkdir -p "$documents/$name"
+  gzip -9cn "$(copyright "$name" "$source")" >"$documents/$name/copyright.gz" # Boost's has 2 MB
   license=$(license "$name")
   # shellcheck source=/dev/null
   purl=$(. /etc/os-release &&

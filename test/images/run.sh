@@ -77,7 +77,7 @@ for architecture in arm64 amd64; do
   for library in libboost libhiredis libstdc++ libc6; do
     package=$(grep -oE "^${library}[^ ]*-dev[^ ]*" "$work/linked")
     check "it has $library, with the text of the licence" \
-      test "$package" -a -s "$work/$architecture/usr/share/doc/$package/copyright"
+      test "$package" -a -s "$work/$architecture/usr/share/doc/$package/copyright.gz"
   done
   check 'it has the sum of the binary' is "$(sed -n 's/^sha256 //p' "$work/linked")" \
     "$(sum "$work/$architecture/tally")"
