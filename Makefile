@@ -5,8 +5,8 @@ SHELL := bash
 # Debian has nginx in /usr/sbin, which is not in the PATH of ordinary users.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help up monitoring down logs ps run test soak fuzz bench api browser kubernetes e2e restarts \
-  arm64 images systemd lint format deps clean
+.PHONY: help up monitoring down logs ps rollout run test soak fuzz bench api browser kubernetes e2e \
+  restarts arm64 images systemd lint format deps clean
 
 help:
 	@echo 'make TARGET, where TARGET is'
@@ -26,6 +26,10 @@ logs: ## show the logs of the stack, and follow them on a terminal
 
 ps: ## show the services of the stack
 	@scripts/stack.sh ps
+
+rollout: ## replace Tally with a new build, replica by replica, while it serves (needs an engine)
+	@scripts/stack.sh engine
+	@scripts/rollout.sh
 
 run: ## build and run Tally alone on PORT (8080), with its own Redis if none is running
 	@scripts/deps.sh build stack

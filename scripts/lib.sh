@@ -33,6 +33,24 @@ answers() (
   ((status == 200))
 ) 2>/dev/null
 
+# configured SED-SCRIPT: runs it on compose.yaml with the values of .env and the environment.
+configured() { docker compose config | sed -n "$1"; }
+
+# Compose identifies a stack only by the name of its project: `up` or `down` here would replace or
+# stop the containers of another clone. With COMPOSE_PROJECT_NAME this is the user's choice. If the
+# folder of the containers no longer exists, it was probably moved here.
+expect_own_stack() {
+  local project folder
+  [[ ! ${COMPOSE_PROJECT_NAME-} ]] || return 0
+  project=$(configured 's/^name: //p')
+  while read -r folder; do
+    [[ ! -d $folder || $folder -ef . ]] ||
+      die "the stack \"$project\" belongs to $folder: run make there, or use another name here:" \
+        'COMPOSE_PROJECT_NAME=tally2 TALLY_PORT=5003 make up'
+  done < <(docker ps --all --filter "label=com.docker.compose.project=$project" \
+    --format '{{.Label "com.docker.compose.project.working_dir"}}' | sort -u)
+}
+
 # fuzzing_compiler: a Clang with libFuzzer, 15 or later: coroutines of 14 break under sanitizers.
 fuzzing_compiler() {
   local candidate

@@ -28,6 +28,7 @@ source test/compose/checks/restarts.sh
 source test/compose/checks/health.sh
 source test/compose/checks/replicas.sh
 source test/compose/checks/make_up.sh
+source test/compose/checks/rollout.sh
 source test/compose/checks/number.sh
 source test/compose/checks/password.sh
 source test/compose/checks/password_change.sh

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Builds Tally, and replaces the running replicas with the new build one by one, while visits go on:
+# starts a new replica, waits until it is ready and nginx uses it, and only then stops an old one.
+# If a new replica does not become ready, removes it and stops: the others serve as before.
+#
+# READY_SECONDS (30): the time in which a new replica must become ready.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+expect_own_stack
+docker compose rm --force tally &>/dev/null # `up` would start a stopped replica, not make a new one
+nginx=$(docker compose ps --quiet nginx)
+mapfile -t old < <(docker compose ps --quiet tally)
+[[ $nginx && ${old-} ]] ||
+  die 'Tally and nginx do not run in containers: make up starts them'
+image=$(docker inspect --format '{{.Config.Image}}' "${old[0]}")
+old_image=$(docker inspect --format '{{.Image}}' "${old[0]}")
+project=$(configured 's/^name: //p')
+new='' # the container that was started last, until the rollout needs it
+replaced=0
+
+# After a failure the image's name means the old build again, which the next `docker compose up`
+# would replace otherwise.
+finish() {
+  local status=$?
+  [[ ! $new ]] || { docker stop "$new"; docker rm --force "$new"; } &>/dev/null || true
+  ((status == 0)) || docker tag "$old_image" "$image"
+}
+trap finish EXIT
+
+# The conditions for a new container print the reason if they do not hold. nginx's container
+# has curl, and is in the network of Tally.
+in_nginx() { docker exec "$nginx" curl --silent --show-error --max-time 5 "$@"; }
+ready() {
+  local response
+  response=$(in_nginx "http://$address:8080/readyz")
+  echo "$response"
+  [[ $response == ready ]]
+}
+healthy() {
+  local health
+  health=$(docker inspect --format '{{.State.Health.Status}}' "$new")
+  echo "its health check says $health"
+  [[ $health == healthy ]]
+}
+# nginx takes the replicas in turn: of one request more than there were replicas, which none of them
+# counts, the new one gets one.
+used() {
+  in_nginx --output /dev/null "http://127.0.0.1:5002/?[0-${#old[@]}]"
+  echo 'nginx sends no requests to it'
+  in_nginx "http://$address:8080/metrics" | grep '^tally_http_requests_total{route="/",' >/dev/null
+}
+
+fail() { # REASON
+  die "The new build is not ready ($1):" \
+    "$replaced of ${#old[@]} replicas are replaced, the others serve as before."
+}
+# expect CONDITION...: waits until each holds, or ends the rollout with the reason.
+expect() {
+  local condition reason deadline=$((SECONDS + ${READY_SECONDS:-30}))
+  address=$(docker inspect --format "{{(index .NetworkSettings.Networks \"${project}_front\").IPAddress}}" "$new")
+  for condition; do
+    until reason=$($condition 2>&1); do
+      if [[ $(docker inspect --format '{{.State.Status}} {{.RestartCount}}' "$new") != 'running 0' ]]; then
+        reason="it ended: $(docker logs --tail 1 "$new" 2>&1)"
+      elif ((SECONDS < deadline)); then
+        sleep 0.2
+        continue
+      fi
+      fail "${reason##*$'\n'}"
+    done
+  done
+}
+
+docker compose build tally
+# A trial, which no visitor meets: `run` does not give the container the name that nginx resolves.
+new=$project-tally-trial
+docker compose run --detach --no-deps --no-TTY --name "$new" tally >/dev/null ||
+  fail 'it does not start'
+expect ready
+docker rm --force "$new" >/dev/null
+new=
+
+for each in "${old[@]}"; do
+  before=$(docker compose ps --quiet tally)
+  # Without --no-deps: Compose would leave depends_on out of the container's configuration, and the
+  # next `up` would replace the container because of this difference.
+  output=$(docker compose up --detach --no-build --no-recreate --scale tally=$((${#old[@]} + 1)) \
+    tally 2>&1) || failed=yes
+  new=$(docker compose ps --all --quiet tally | grep -vxF "$before" || true)
+  [[ $new && ! ${failed-} ]] || die "$output"
+  expect ready healthy used
+  new=
+  # Answers the requests that have arrived. nginx passes on what no replica has received.
+  docker stop "$each" >/dev/null
+  docker rm "$each" >/dev/null
+  replaced=$((replaced + 1))
+  echo "$replaced of ${#old[@]} replicas replaced"
+done
