@@ -107,10 +107,8 @@ void metrics::write_http(prometheus_text& output) const
 
 void metrics::write_counting(prometheus_text& output) const
 {
-  const auto batches =
-      merge([](const auto& worker) -> auto& { return worker.batches.visits; });
-  const auto connected =
-      sum([](const auto& worker) -> auto& { return worker.redis.connected; });
+  const auto batches = merge([](const auto& worker) -> auto& { return worker.batches.visits; });
+  const auto connected = sum([](const auto& worker) -> auto& { return worker.redis.connected; });
   output.metric("tally_batches_total", "counter", "Batches of visits that were counted.")
       .sample(batches.count())
       .metric("tally_batch_visits", "histogram", "Visits of each batch that was counted.")
@@ -119,14 +117,11 @@ void metrics::write_counting(prometheus_text& output) const
       .sample(sum([](const auto& worker) -> auto& { return worker.batches.resends; }))
       .metric("tally_batches_resolved_by_record_total", "counter",
               "Batches sent again that Redis had counted before.")
-      .sample(sum([](const auto& worker) -> auto& {
-        return worker.batches.resolved_by_record;
-      }))
+      .sample(sum([](const auto& worker) -> auto& { return worker.batches.resolved_by_record; }))
       .metric("tally_redis_roundtrip_seconds", "histogram",
               "Time from sending a batch until its reply.")
-      .samples(
-          merge([](const auto& worker) -> auto& { return worker.batches.roundtrips; }),
-          nanoseconds_per_second)
+      .samples(merge([](const auto& worker) -> auto& { return worker.batches.roundtrips; }),
+               nanoseconds_per_second)
       .metric("tally_redis_connected", "gauge", "1 while all workers are connected to Redis.")
       .sample(std::uint64_t{connected == workers_.size()})
       .metric("tally_redis_connections_lost_total", "counter", "Lost connections to Redis.")
