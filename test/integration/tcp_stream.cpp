@@ -34,6 +34,16 @@ void bind_source(int socket, const std::string& source)
     fail(source.c_str());
 }
 
+// With a timeout of the socket, a signal such as SIGCHLD ends a call whatever its handler.
+template <class Call>
+auto uninterrupted(Call call)
+{
+  auto result = call();
+  while (result < 0 && errno == EINTR)
+    result = call();
+  return result;
+}
+
 } // namespace
 
 tcp_stream::tcp_stream(adopted, int socket) : socket_{socket}
@@ -88,7 +98,8 @@ tcp_stream& tcp_stream::operator=(tcp_stream&& other) noexcept
 void tcp_stream::send(std::string_view bytes)
 {
   while (!bytes.empty()) {
-    const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto sent =
+        uninterrupted([&] { return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
     if (sent < 0)
       fail("send");
     bytes.remove_prefix(static_cast<std::size_t>(sent));
@@ -98,7 +109,8 @@ void tcp_stream::send(std::string_view bytes)
 std::string tcp_stream::read_some(std::size_t max_bytes)
 {
   std::string bytes(max_bytes, '\0');
-  const auto received = ::recv(socket_, bytes.data(), bytes.size(), 0);
+  const auto received =
+      uninterrupted([&] { return ::recv(socket_, bytes.data(), bytes.size(), 0); });
   if (received < 0)
     fail("receive");
   bytes.resize(static_cast<std::size_t>(received));

@@ -18,9 +18,11 @@ TEST_CASE("visits beyond the waiting limit are refused while the others wait", "
   history outcomes;
   crowd visitors{{tally.port()}, outcomes, 40, 1};
   CHECK(eventually([&] { return outcomes.count(503) == 32; }));
+  INFO(outcomes.summary());
   CHECK(outcomes.size() == 32);
   redis.thaw();
   visitors.wait();
+  INFO(outcomes.summary());
   CHECK(outcomes.count(200) == 8);
   CHECK(redis.visits() == 8);
   check_promises(outcomes, redis);
