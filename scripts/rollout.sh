@@ -10,7 +10,6 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
 expect_own_stack
-docker compose rm --force tally &>/dev/null # `up` would start a stopped replica, not make a new one
 nginx=$(docker compose ps --quiet nginx)
 mapfile -t old < <(docker compose ps --quiet tally)
 [[ $nginx && ${old-} ]] ||
@@ -18,17 +17,25 @@ mapfile -t old < <(docker compose ps --quiet tally)
 image=$(docker inspect --format '{{.Config.Image}}' "${old[0]}")
 old_image=$(docker inspect --format '{{.Image}}' "${old[0]}")
 project=$(configured 's/^name: //p')
+trial=$project-tally-trial
 new='' # the container that was started last, until the rollout needs it
 replaced=0
+complete=
+! docker inspect "$trial" &>/dev/null ||
+  die "Another rollout runs. If it was killed instead: docker rm --force $trial"
 
 # After a failure the image's name means the old build again, which the next `docker compose up`
 # would replace otherwise.
 finish() {
-  local status=$?
+  trap '' INT TERM HUP
   [[ ! $new ]] || { docker stop "$new"; docker rm --force "$new"; } &>/dev/null || true
-  ((status == 0)) || docker tag "$old_image" "$image"
+  [[ $complete ]] || docker tag "$old_image" "$image"
 }
 trap finish EXIT
+# Bash would run finish() in the middle of a command otherwise, with the status of the last one.
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
 
 # The conditions for a new container print the reason if they do not hold. nginx's container
 # has curl, and is in the network of Tally.
@@ -76,21 +83,23 @@ expect() {
 
 docker compose build tally
 # A trial, which no visitor meets: `run` does not give the container the name that nginx resolves.
-new=$project-tally-trial
+new=$trial
 docker compose run --detach --no-deps --no-TTY --name "$new" tally >/dev/null ||
   fail 'it does not start'
 expect ready
 docker rm --force "$new" >/dev/null
 new=
+docker compose rm --force tally &>/dev/null # `up` would start a stopped replica, not make a new one
 
 for each in "${old[@]}"; do
-  before=$(docker compose ps --quiet tally)
+  before=$(docker compose ps --all --quiet tally)
   # Without --no-deps: Compose would leave depends_on out of the container's configuration, and the
   # next `up` would replace the container because of this difference.
   output=$(docker compose up --detach --no-build --no-recreate --scale tally=$((${#old[@]} + 1)) \
     tally 2>&1) || failed=yes
   new=$(docker compose ps --all --quiet tally | grep -vxF "$before" || true)
   [[ $new && ! ${failed-} ]] || die "$output"
+  [[ $new != *$'\n'* ]] || { new= && die 'Something else starts containers of Tally: try again.'; }
   expect ready healthy used
   new=
   # Answers the requests that have arrived. nginx passes on what no replica has received.
@@ -99,3 +108,4 @@ for each in "${old[@]}"; do
   replaced=$((replaced + 1))
   echo "$replaced of ${#old[@]} replicas replaced"
 done
+complete=yes

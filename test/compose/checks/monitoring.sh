@@ -10,7 +10,9 @@ python3 test/compose/crowd.py 5002 8 "$work/crowd" >/dev/null &
 load=$!
 check 'promtool accepts the configuration and the rules' promtool check config /etc/prometheus/prometheus.yml
 check 'promtool tests the rules' promtool test rules /etc/prometheus/{rules,alerts}_test.yml
-check 'promtool accepts the metrics of Tally' promtool check metrics < <(endpoint metrics)
+endpoint metrics >"$work/metrics"
+check 'Tally has metrics' grep -q '^tally_build_info' "$work/metrics"
+check 'promtool accepts them' promtool check metrics <"$work/metrics"
 # shellcheck disable=SC2046
 check 'its containers have no root, no capabilities, no new privileges, a read-only file system and limits' is \
   "$(docker inspect --format "{{.Config.User}} $hardening" $(docker compose ps --quiet "${monitoring[@]}") |
@@ -26,6 +28,6 @@ docker compose stop redis &>/dev/null
 check 'without Redis, the alerts name Redis as the reason' eventually 20 ask alert RedisDown TallyRedisAway
 kill $load
 wait $load
-check 'make down stops the monitoring, too' make --no-print-directory down
+check 'make down stops the monitoring, too' env --unset=COMPOSE_PROFILES make --no-print-directory down
 check 'no container is left' is "$(docker compose ps --all --quiet)" ''
 unset COMPOSE_PROFILES REDIS_PASSWORD_FILE
