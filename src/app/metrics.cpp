@@ -22,6 +22,11 @@ std::string label(std::string_view name, std::string_view value)
   return std::string{name}.append("=\"").append(value).append("\"");
 }
 
+std::string to_label(unsigned status)
+{
+  return status == 0 ? "other" : std::to_string(status);
+}
+
 } // namespace
 
 template <class Read>
@@ -85,10 +90,9 @@ void metrics::write_http(prometheus_text& output) const
         if (const auto count = sum([=](const auto& worker) -> auto& {
               return worker.http.responses[route][method][status];
             }))
-          output.sample(count,
-                        label("route", routes[route]) + ',' +
-                            label("method", http_statistics::methods[method]) + ',' +
-                            label("code", std::to_string(http_statistics::statuses[status])));
+          output.sample(count, label("route", routes[route]) + ',' +
+                                   label("method", http_statistics::methods[method]) + ',' +
+                                   label("code", to_label(http_statistics::statuses[status])));
 
   output.metric("tally_http_request_duration_seconds", "histogram",
                 "Time from the first byte of a request until its response was written.");
@@ -109,9 +113,9 @@ void metrics::write_counting(prometheus_text& output) const
 {
   const auto batches = merge([](const auto& worker) -> auto& { return worker.batches.visits; });
   const auto connected = sum([](const auto& worker) -> auto& { return worker.redis.connected; });
-  output.metric("tally_batches_total", "counter", "Batches of visits that were counted.")
+  output.metric("tally_batches_total", "counter", "Batches that Redis executed.")
       .sample(batches.count())
-      .metric("tally_batch_visits", "histogram", "Visits of each batch that was counted.")
+      .metric("tally_batch_visits", "histogram", "Visits in each batch that Redis executed.")
       .samples(batches)
       .metric("tally_batch_resends_total", "counter", "Batches sent again after a lost reply.")
       .sample(sum([](const auto& worker) -> auto& { return worker.batches.resends; }))
@@ -127,7 +131,7 @@ void metrics::write_counting(prometheus_text& output) const
       .metric("tally_redis_connections_lost_total", "counter", "Lost connections to Redis.")
       .sample(sum([](const auto& worker) -> auto& { return worker.redis.lost; }))
       .metric("tally_redis_rollbacks_total", "counter",
-              "How often a counter in Redis was below a total that this process had shown.")
+              "Rollbacks: Redis had lost visits whose totals this process had shown.")
       .sample(marks_.rollbacks().value())
       .metric("tally_waiting_visits", "gauge", "Visits that wait for their outcome.")
       .sample(sum([](const auto& worker) -> auto& { return worker.waiting_visits; }));

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -52,19 +53,26 @@ std::optional<process_status> read_status()
 }
 
 // In seconds since 1970.
-double boot_time()
+std::optional<double> boot_time()
 {
   const std::string text = read_file("/proc/stat");
   const auto position = text.find("\nbtime ");
-  return position == text.npos ? 0 : std::stod(text.substr(position + 7));
+  return position == text.npos ? std::nullopt : std::optional{std::stod(text.substr(position + 7))};
 }
 
-std::uint64_t open_descriptors()
+// Since Linux 6.2 it is the size of the folder, which takes neither a descriptor nor a walk through
+// the entries.
+std::optional<std::uint64_t> open_descriptors()
 {
+  struct stat folder {};
+  if (stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0)
+    return static_cast<std::uint64_t>(folder.st_size);
   std::error_code error;
   const std::filesystem::directory_iterator entries{"/proc/self/fd", error};
+  if (error)
+    return std::nullopt;
   // One is that of the iterator itself.
-  return error ? 0 : static_cast<std::uint64_t>(std::distance(begin(entries), end(entries))) - 1;
+  return static_cast<std::uint64_t>(std::distance(begin(entries), end(entries))) - 1;
 }
 
 } // namespace
@@ -77,14 +85,18 @@ void write_process_metrics(prometheus_text& output)
     const auto cpu_ticks = static_cast<double>(status->user_ticks + status->system_ticks);
     output.metric("process_cpu_seconds_total", "counter", "User and system CPU time.")
         .sample(cpu_ticks / ticks_per_second)
-        .metric("process_start_time_seconds", "gauge", "Start time, since the Unix epoch.")
-        .sample(boot_time() + static_cast<double>(status->start_ticks) / ticks_per_second)
         .metric("process_virtual_memory_bytes", "gauge", "Virtual memory.")
         .sample(status->virtual_bytes)
         .metric("process_resident_memory_bytes", "gauge", "Resident memory.")
         .sample(status->resident_pages * page);
+    // Read once: a step of the clock would change it.
+    static const std::optional<double> boot = boot_time();
+    if (boot)
+      output.metric("process_start_time_seconds", "gauge", "Start time, since the Unix epoch.")
+          .sample(*boot + static_cast<double>(status->start_ticks) / ticks_per_second);
   }
-  output.metric("process_open_fds", "gauge", "Open file descriptors.").sample(open_descriptors());
+  if (const auto descriptors = open_descriptors())
+    output.metric("process_open_fds", "gauge", "Open file descriptors.").sample(*descriptors);
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
     output.metric("process_max_fds", "gauge", "The limit of open file descriptors.")

@@ -10,7 +10,8 @@ namespace {
 std::string to_text(double value)
 {
   std::array<char, 32> digits{};
-  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  const auto result =
+      std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
   return {digits.data(), result.ptr};
 }
 

@@ -19,7 +19,8 @@ public:
   prometheus_text& sample(std::uint64_t value, std::string_view labels = {});
   prometheus_text& sample(double value, std::string_view labels = {});
 
-  /// Writes the samples of a histogram, whose observations have 1/`unit` of the metric's base unit.
+  /// Writes the samples of a histogram. Its observations are divided by `unit`: 1e9 turns
+  /// nanoseconds into seconds.
   prometheus_text& samples(const distribution& observed, double unit = 1,
                            std::string_view labels = {});
 

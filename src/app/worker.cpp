@@ -16,7 +16,8 @@ worker::worker(const config& settings, const listening& listening, resolver& res
                                                                    }},
       server_{listening.descriptors[index], loop_, router_, settings.http, log}
 {
-  metrics.add({server_.statistics(), counter_.statistics(), counter_.waiting_visits(), connection_.statistics()});
+  metrics.add({server_.statistics(), counter_.statistics(), counter_.waiting_visits(),
+               connection_.statistics()});
 }
 
 void worker::run()

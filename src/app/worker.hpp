@@ -20,11 +20,12 @@
 namespace tally {
 
 /// All that one thread needs to count visits: a loop, a connection to Redis, a counter and a
-/// server. Workers share only the settings, the log, the resolver and the high-water marks.
+/// server. Workers share only the settings, the log, the resolver, the high-water marks and the
+/// metrics.
 class worker {
 public:
-  /// Owns the listening descriptor of this index, and accepts nothing before run(). Adds
-  /// itself to the metrics. Borrows everything else. `index` identifies the worker in the log.
+  /// Owns the listening descriptor of this index, and accepts nothing before run(). Adds itself to
+  /// the metrics. Borrows everything else. `index` identifies the worker in the log.
   worker(const config& settings, const listening& listening, resolver& resolver,
          high_water_marks& marks, metrics& metrics, log& log, unsigned index);
 

@@ -59,7 +59,8 @@ void worker_pool::log_traffic()
 {
   traffic_timer_.expires_after(traffic_interval);
   traffic_timer_.async_wait([this](const error_code& cancelled) {
-    if (cancelled)
+    // A handler that was queued before cancel() runs without an error.
+    if (cancelled || running_threads_ == 0)
       return;
     traffic_.write();
     log_traffic();

@@ -93,6 +93,8 @@ void session::become_idle()
 {
   stream_.release_large_buffers();
   requests_.release_large_buffers();
+  if (unwritten_.capacity() > 4)
+    std::vector<unwritten>{}.swap(unwritten_);
   idle_since_ = coarse_now();
 }
 
@@ -122,16 +124,14 @@ session::write_wait session::write()
 
 bool session::write_wait::await_resume()
 {
-  const bool written = wait.await_resume();
-  if (written)
-    owner.observe_written();
-  return written;
+  if (!wait.await_resume())
+    return false;
+  owner.observe_written();
+  return true;
 }
 
 void session::observe_written()
 {
-  if (unwritten_.empty()) // a 100 Continue
-    return;
   const auto now = clock::now();
   for (const unwritten& each : unwritten_)
     shared_.statistics.observe(each.route, each.visit, now - each.arrived);

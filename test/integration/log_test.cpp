@@ -59,11 +59,14 @@ TEST_CASE("every log line is a JSON event and contains no secret", "[integration
   CHECK(tally.stop() == 0);
 
   check_lines(tally);
-  for (const std::string event : {"starting", "listening", "redis_ready", "redis_lost",
-                                  "redis_unreachable", "request", "draining", "stopped"}) {
+  for (const std::string event :
+       {"starting", "listening", "redis_ready", "redis_lost", "redis_unreachable", "request",
+        "draining", "counted", "stopped"}) {
     INFO(event);
     CHECK_FALSE(tally.events(event).empty());
   }
+  CHECK(tally.events("counted").size() == 1);
+  CHECK(tally.events("counted").at(0).at("visits") == 1);
   CHECK_FALSE(contains(tally.everything_written(), secret));
 }
 

@@ -87,7 +87,9 @@ TEST_CASE("an unread log delays neither visits nor shutdown", "[integration]")
     CHECK(fetch(port.number(), "/livez").status == 200);
     return contains(text, R"("event":"log_lines_dropped","count":)");
   }));
-  CHECK_FALSE(contains(fetch(port.number(), "/metrics").body, "tally_log_lines_dropped_total 0\n"));
+  const auto metrics = fetch(port.number(), "/metrics").body;
+  CHECK(contains(metrics, "\ntally_log_lines_dropped_total "));
+  CHECK_FALSE(contains(metrics, "\ntally_log_lines_dropped_total 0\n"));
 
   for (int i = 0; i != 100; ++i)
     CHECK(fetch(port.number(), "/count").status == 200);

@@ -94,13 +94,15 @@ TEST_CASE("visits, requests and batches are counted over all workers", "[integra
   CHECK(client.get("/badge/a.svg").status == 200);
   CHECK(client.get("/badge/a.svg?count=no").status == 200);
   CHECK(client.get("/total").status == 200);
+  // A duration is observed after the client has its response.
+  const std::string durations = "tally_http_request_duration_seconds_count{route=\"/count\"}";
+  CHECK(eventually([&] { return scrape{tally}[durations] == 21; }));
   const scrape metrics{tally};
   CHECK(metrics.visits("counted") == 22);
   CHECK(metrics.requests("/count", "GET", 200) == 20);
   CHECK(metrics.requests("/count", "POST", 200) == 1);
   CHECK(metrics.requests("/badge.svg", "GET", 200) == 2);
   CHECK(metrics.requests("/total", "GET", 200) == 1);
-  CHECK(metrics["tally_http_request_duration_seconds_count{route=\"/count\"}"] == 21);
   CHECK(metrics["tally_http_request_duration_seconds_sum{route=\"/count\"}"] > 0);
   CHECK(metrics["tally_batches_total"] == 22);
   CHECK(metrics["tally_batch_visits_bucket{le=\"1\"}"] == 22);
@@ -133,6 +135,35 @@ TEST_CASE("visits that were not counted are counted by the reason", "[integratio
   CHECK(metrics["tally_waiting_visits"] == 0);
 }
 
+TEST_CASE("a refused request has nothing of the visit before it", "[integration]")
+{
+  redis_server redis;
+  tally_process tally{redis};
+  auto client = tally.connect();
+  CHECK(client.get("/count").status == 200);
+  client.send("no request\r\n\r\n");
+  CHECK(client.read().status == 400);
+  const scrape metrics{tally};
+  CHECK(metrics.visits("counted") == 1);
+  CHECK(metrics.visits("refused") == 0);
+  CHECK(metrics.requests("/count", "GET", 200) == 1);
+  CHECK(metrics.requests("/count", "GET", 400) == -1);
+  CHECK(metrics.requests("other", "other", 400) == 1);
+}
+
+TEST_CASE("a visit that waits for Redis is in the metrics", "[integration]")
+{
+  redis_server redis;
+  tally_process tally{redis};
+  redis.freeze();
+  auto client = tally.connect();
+  client.send(request_text("GET", "/count"));
+  CHECK(eventually([&] { return scrape{tally}["tally_waiting_visits"] == 1; }));
+  redis.thaw();
+  CHECK(client.read().status == 200);
+  CHECK(scrape{tally}["tally_waiting_visits"] == 0);
+}
+
 TEST_CASE("a rollback of Redis is in the metrics", "[integration]")
 {
   redis_server redis;
@@ -163,6 +194,6 @@ TEST_CASE("clients cannot add label values to the metrics", "[integration]")
   CHECK(metrics.requests("/total", "GET", 200) == 100);
   CHECK(metrics.requests("/count", "other", 405) == 100);
   CHECK(metrics.requests("other", "other", 400) == 1);
-  // Four series of requests and three histograms with 16 bounds, and the earlier scrape's own.
+  // Five new series of requests, and the histograms of four routes: 17 buckets, sum and count.
   CHECK(metrics.samples().size() == before + 5 + 4 * 19);
 }

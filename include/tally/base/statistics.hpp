@@ -10,8 +10,8 @@
 
 namespace tally {
 
-/// A number that one thread changes and any thread reads, both without a lock: a change costs no
-/// more than that of a plain integer.
+/// A number that any thread may read without a lock. Only one thread at a time changes it: its
+/// owner, or the holder of a mutex. A change costs no more than that of a plain integer.
 class statistic {
 public:
   std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
@@ -24,7 +24,8 @@ private:
   std::atomic<std::uint64_t> value_{0};
 };
 
-/// How many observations were at most as large as each bound, and larger than the bound before it.
+/// How many observations fall between each bound and the one before it. An observation that equals
+/// a bound counts there.
 struct distribution {
   /// Ascending.
   std::span<const std::uint64_t> bounds;
@@ -39,8 +40,8 @@ struct distribution {
   distribution& operator+=(const distribution& other);
   distribution& operator-=(const distribution& other);
 
-  /// The lowest bound that at least this share of the observations (0 to 1) does not exceed; the
-  /// highest bound if there is none. 0 without observations.
+  /// The lowest bound B such that at least this share (0 to 1) of the observations is at most B;
+  /// the highest bound if there is none. 0 without observations.
   std::uint64_t quantile(double share) const;
 };
 

@@ -22,12 +22,12 @@
 namespace tally {
 
 /// Powers of two.
-inline constexpr std::array<std::uint64_t, 12> batch_bounds{1,  2,   4,   8,   16,   32,
-                                                            64, 128, 256, 512, 1024, 2048};
+inline constexpr std::array<std::uint64_t, 11> batch_bounds{1,  2,   4,   8,   16,  32,
+                                                            64, 128, 256, 512, 1024};
 
 /// What a worker's batcher has done since its start.
 struct batch_statistics {
-  histogram<batch_bounds> visits; // of each batch that was counted
+  histogram<batch_bounds> visits; // in each batch that Redis executed
   statistic resends;              // of batches whose reply was lost
   statistic resolved_by_record;   // batches that an earlier copy had counted
   duration_histogram roundtrips;  // from a batch to its reply

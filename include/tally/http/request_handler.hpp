@@ -23,8 +23,8 @@ struct exchange {
   std::optional<pending_total> total;
   /// The request is a visit, to be counted.
   bool visit = false;
-  /// The handler sets these three: the resource of the target, its index in the statistics (0 if
-  /// there is none), and the name of the counter in the target.
+  /// The handler sets these three: the resource of the target, its index in the statistics (0
+  /// without a resource, or for a refused request), and the name of the counter in the target.
   const tally::resource* resource = nullptr;
   std::size_t route = 0;
   std::string counter;

@@ -20,7 +20,7 @@ class request_queue {
 public:
   struct item {
     tally::exchange exchange;
-    clock::time_point arrived; // its first byte
+    clock::time_point arrived; // when the parser met its first byte
     int version = 11;
     bool keeps_alive = true;
     /// There is no valid request: the response reports an error and ends the connection.

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 TEST_CASE("metrics are written in the text format of Prometheus")
 {
@@ -37,4 +38,13 @@ wait_seconds_bucket{a="b",le="+Inf"} 4
 wait_seconds_sum{a="b"} 1.253
 wait_seconds_count{a="b"} 4
 )");
+}
+
+TEST_CASE("small bounds are written without an exponent")
+{
+  static constexpr std::array<std::uint64_t, 1> nanoseconds{100'000};
+  const tally::histogram<nanoseconds> observed;
+  tally::prometheus_text output;
+  output.metric("wait_seconds", "histogram", "Waits.").samples(observed.read(), 1e9);
+  CHECK(output.text().find("wait_seconds_bucket{le=\"0.0001\"} 0\n") != std::string::npos);
 }

@@ -43,7 +43,7 @@ TEST_CASE("distributions are added and subtracted bound by bound")
   CHECK(total.sum == 55);
 }
 
-TEST_CASE("a quantile is a bound that the share of the observations does not exceed")
+TEST_CASE("a quantile is the lowest bound that covers this share of the observations")
 {
   CHECK(observed({}).quantile(0.99) == 0);
   CHECK(observed({5}).quantile(0.99) == 10);
