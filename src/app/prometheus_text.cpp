@@ -42,14 +42,18 @@ prometheus_text& prometheus_text::sample(double value, std::string_view labels)
 prometheus_text& prometheus_text::samples(const distribution& observed, double unit,
                                           std::string_view labels)
 {
-  const std::string prefix = labels.empty() ? "" : std::string{labels} + ',';
+  std::string prefix{labels};
+  if (!prefix.empty())
+    prefix += ',';
   std::uint64_t count = 0;
   for (std::size_t i = 0; i != observed.counts.size(); ++i) {
     count += observed.counts[i];
     const std::string bound = i < observed.bounds.size()
                                   ? to_text(static_cast<double>(observed.bounds[i]) / unit)
                                   : "+Inf";
-    write("_bucket", prefix + "le=\"" + bound + '"', std::to_string(count));
+    std::string label = prefix;
+    label.append("le=\"").append(bound).append("\"");
+    write("_bucket", label, std::to_string(count));
   }
   write("_sum", labels, to_text(static_cast<double>(observed.sum) / unit));
   write("_count", labels, std::to_string(count));

@@ -106,7 +106,7 @@ batch_event batch_writer::handle_reply(const redis_reply& reply)
   }
   if (record->counted_before)
     ++shared_.statistics.resolved_by_record;
-  shared_.statistics.visits.observe(visits_.size());
+  shared_.statistics.visits.observe(static_cast<std::uint64_t>(visits_.size()));
   shared_.marks.end_counted(*std::exchange(ticket_, std::nullopt), visits_.parts(), record->epoch);
   return batch_event::counted;
 }
