@@ -12,10 +12,10 @@ import pathlib
 import signal
 import sys
 import tempfile
-import traceback
 
-sys.path.append(str(pathlib.Path(__file__).parent.parent))  # processes.py
+sys.path.append(str(pathlib.Path(__file__).parent.parent))  # outcomes.py, processes.py
 
+from outcomes import Outcomes
 from pages import Site
 from processes import Tally
 from webdriver import Browser
@@ -53,24 +53,15 @@ def checks(names):
 def main():
     # Raises SystemExit, so that the exit stack ends the processes.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    passed = failed = 0
+    outcomes = Outcomes()
     with contextlib.ExitStack() as stack:
         # Chromium may still write to its profile after it has ended.
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         browser = Browser(pathlib.Path(stack.enter_context(folder)))
         stack.callback(browser.end)
         for check in checks(sys.argv[1:]):
-            try:
-                run(check, browser)
-                passed += 1
-                print(f"ok    {check.__doc__}", flush=True)
-            except Exception as error:  # of any kind: the other checks still run
-                failed += 1
-                print(f"FAIL  {check.__doc__}: {error}", flush=True)
-                if not isinstance(error, AssertionError):
-                    traceback.print_exc()
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed > 0 or passed == 0)
+            outcomes.run(check.__doc__, run, check, browser)
+    outcomes.exit()
 
 
 if __name__ == "__main__":

@@ -11,10 +11,12 @@ import copy
 import importlib
 import pathlib
 import sys
-import traceback
+
+sys.path.append(str(pathlib.Path(__file__).parent.parent))  # outcomes.py
 
 from breaks import BREAKS
 from manifests import Manifests, build_all
+from outcomes import Outcomes
 
 
 def expect_found(builds, check, change):
@@ -30,34 +32,20 @@ def expect_found(builds, check, change):
 
 
 def main():
-    passed = failed = 0
-
-    def run(sentence, function, *arguments):
-        nonlocal passed, failed
-        try:
-            function(*arguments)
-            passed += 1
-            print(f"ok    {sentence}", flush=True)
-        except Exception as error:  # of any kind: the other checks still run
-            failed += 1
-            print(f"FAIL  {sentence}: {error}", flush=True)
-            if not isinstance(error, AssertionError):
-                traceback.print_exc()
-
+    outcomes = Outcomes()
     here = pathlib.Path(__file__).parent
     names = sys.argv[1:] or sorted(file.stem for file in here.glob("*_checks.py"))
     builds = build_all()
     for name in names:
         print(f"# {name}")
         for check in importlib.import_module(name).CHECKS:
-            run(check.__doc__, check, builds)
+            outcomes.run(check.__doc__, check, builds)
     print("# breaks")
     for sentence, name, function, change in BREAKS:
         if name in names:
             check = getattr(importlib.import_module(name), function)
-            run(f"found by {name}: {sentence}", expect_found, builds, check, change)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed > 0 or passed == 0)
+            outcomes.run(f"found by {name}: {sentence}", expect_found, builds, check, change)
+    outcomes.exit()
 
 
 if __name__ == "__main__":
