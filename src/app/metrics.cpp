@@ -5,7 +5,6 @@
 
 #include <tally/web/router.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 

@@ -1,6 +1,5 @@
 #include "app/process_metrics.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>

@@ -45,8 +45,7 @@ void batch_writer::advance()
 {
   if (const auto reply = std::exchange(reply_, std::nullopt)) {
     if (reply->type != redis_reply::kind::none)
-      shared_.statistics.roundtrips.observe(
-          static_cast<std::uint64_t>(std::chrono::nanoseconds{clock::now() - sent_at_}.count()));
+      shared_.statistics.roundtrips.observe(clock::now() - sent_at_);
     apply(handle_reply(*reply));
   }
   if (in_doubt() && must_give_up())

@@ -1,7 +1,6 @@
 #include <tally/http/statistics.hpp>
 
 #include <algorithm>
-#include <iterator>
 
 namespace tally {
 namespace {
@@ -58,11 +57,9 @@ void http_statistics::count(const exchange& exchange)
 
 void http_statistics::observe(std::size_t route, bool visit, clock::duration duration)
 {
-  const auto nanoseconds = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count());
-  durations[route].observe(nanoseconds);
+  durations[route].observe(duration);
   if (visit)
-    visit_durations.observe(nanoseconds);
+    visit_durations.observe(duration);
 }
 
 } // namespace tally

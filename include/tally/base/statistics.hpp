@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -54,6 +55,12 @@ public:
     const auto found = std::ranges::lower_bound(upper_bounds, value);
     ++counts_[static_cast<std::size_t>(found - upper_bounds.begin())];
     sum_.add(value);
+  }
+
+  /// Observes its nanoseconds. It must not be negative.
+  void observe(std::chrono::nanoseconds duration)
+  {
+    observe(static_cast<std::uint64_t>(duration.count()));
   }
 
   distribution read() const

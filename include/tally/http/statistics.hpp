@@ -16,8 +16,8 @@ namespace tally {
 /// What a worker's HTTP server has done since its start. Its size does not depend on what clients
 /// send.
 struct http_statistics {
-  /// Indices of `visits`: a visit was counted (200), was not counted and may be repeated (any other
-  /// status), was perhaps counted (504), or cannot be counted (500).
+  /// Indices of `visits`: a visit was counted (200), was not counted (any other status), was
+  /// perhaps counted (504), or cannot be counted (500).
   enum outcome : std::size_t { counted, refused, unknown, broken, outcome_count };
 
   static constexpr std::size_t max_routes = 16;
