@@ -58,19 +58,15 @@ class Stack:
         return ["nsenter", "--target", pid, "--net"]
 
     def usage(self):
-        """The CPU seconds of each service, and of the load that has ended; the batches counted."""
+        """The CPU seconds of each service, and the batches counted."""
         statistics = self.compose(
             "exec", "-T", "redis", "redis-cli", "info", "commandstats"
         ).partition("cmdstat_evalsha:calls=")[2]
-        own = resource.getrusage(resource.RUSAGE_CHILDREN)
         usage = {
             service: sum(map(_cpu_seconds, containers))
             for service, containers in self._containers.items()
         }
-        return usage | {
-            "load": own.ru_utime + own.ru_stime,
-            "batches": int(statistics.partition(",")[0] or 0),
-        }
+        return usage | {"batches": int(statistics.partition(",")[0] or 0)}
 
 
 def _cpu_seconds(container):
@@ -80,12 +76,21 @@ def _cpu_seconds(container):
     return json.loads(statistics)["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
 
 
+def _children_seconds():
+    """The CPU seconds of this program's children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @contextlib.contextmanager
 def measured(stack, row):
     """Adds to the row what the block used: for each of row["visits"], and in row["seconds"]."""
     before = stack.usage()
+    load_before = _children_seconds()
     yield
+    load_seconds = _children_seconds() - load_before
     used = {name: value - before[name] for name, value in stack.usage().items()}
+    used["load"] = load_seconds
     row["batch"] = row["visits"] / max(used.pop("batches"), 1)
     for name, seconds in used.items():
         row[f"{name} us"] = seconds / row["visits"] * 1e6
@@ -95,8 +100,10 @@ def measured(stack, row):
 def closed_loop(stack, service, port, connections, seconds, names=0):
     url = f"http://127.0.0.1:{port}/count" + ("/c{}" if names else "")
 
+    prefix = stack.network(service)
+
     def wrk(duration):
-        return load.wrk(CORES, url, connections, duration, names, prefix=stack.network(service))
+        return load.wrk(CORES, url, connections, duration, names, prefix=prefix)
 
     wrk(1)
     row = {}
@@ -110,9 +117,9 @@ def closed_loop(stack, service, port, connections, seconds, names=0):
 def open_loop(stack, rate, seconds):
     warm_up = 1
     row = {"visits/s": rate, "seconds": seconds + warm_up}
-    command = [load.OPEN_LOOP, 5002, "/count", 64, rate, seconds, warm_up]
+    command = [*stack.network("nginx"), load.OPEN_LOOP, 5002, "/count", 64, rate, seconds, warm_up]
     with measured(stack, row):
-        output = output_of([*stack.network("nginx"), *command], stdin=subprocess.DEVNULL)
+        output = output_of(command, stdin=subprocess.DEVNULL)
         seen = json.loads(output.splitlines()[-1])
         row["visits"] = seen["answered_ever"]
     return row | latency_and_errors(seen, load.OPEN_LOOP_ERRORS)
