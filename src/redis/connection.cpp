@@ -1,11 +1,9 @@
-#include "redis/address_lookup.hpp"
-#include "redis/handshake.hpp"
+#include "redis/connector.hpp"
 #include "redis/link.hpp"
 
 #include <tally/base/text.hpp>
 #include <tally/redis/connection.hpp>
 
-#include <cstddef>
 #include <random>
 #include <utility>
 
@@ -14,12 +12,11 @@ namespace tally {
 redis_connection::redis_connection(event_loop& loop, resolver& resolver,
                                    const redis_settings& settings, setup setup_commands, log& log,
                                    unsigned worker)
-    : loop_{loop}, settings_{settings}, log_{log}, worker_{worker}, address_{settings.host + ':' +
-                                                                             std::to_string(
-                                                                                 settings.port)},
-      backoff_{settings.backoff_min, settings.backoff_max, std::random_device{}()},
-      setup_commands_{std::move(setup_commands)}, wakeup_{loop}, reply_timer_{loop},
-      lookup_{std::make_unique<address_lookup>(loop, resolver, settings, wakeup_)}
+    : settings_{settings}, log_{log}, worker_{worker}, address_{settings.host + ':' +
+                                                                std::to_string(settings.port)},
+      backoff_{settings.backoff_min, settings.backoff_max, std::random_device{}()}, wakeup_{loop},
+      connector_{
+          std::make_unique<connector>(loop, resolver, settings, std::move(setup_commands), wakeup_)}
 {
 }
 
@@ -30,8 +27,10 @@ awaitable<void> redis_connection::run()
   unsigned failures = 0;
   while (state_ != redis_state::stopped) {
     const auto attempt_started = clock::now();
-    const bool ready = co_await connect() && state_ != redis_state::stopped;
+    auto link = co_await connector_->connect();
+    const bool ready = link && state_ != redis_state::stopped;
     if (ready) {
+      link_ = std::move(*link);
       failures = 0;
       set_state(redis_state::ready, {});
       log_.info("redis_ready", {{"worker", worker_}, {"address", address_}});
@@ -41,10 +40,12 @@ awaitable<void> redis_connection::run()
       // as they are ready, the pause must keep growing, or there would be eighty records a second.
       if (clock::now() - ready_since >= settings_.backoff_max)
         backoff_.reset();
-    } else if (++failures > 1 || clock::now() - attempt_started >= settings_.reply_timeout) {
+    } else if (state_ != redis_state::stopped) {
+      last_error_ = link.error();
       // A single attempt that fails quickly proves little: it may have met the same fault as the
       // connection before it.
-      set_state(redis_state::unreachable, last_error_);
+      if (++failures > 1 || clock::now() - attempt_started >= settings_.reply_timeout)
+        set_state(redis_state::unreachable, last_error_);
     }
     link_.reset();
     if (state_ == redis_state::stopped)
@@ -63,7 +64,7 @@ void redis_connection::stop()
   set_state(redis_state::stopped, "stopped");
   if (link_)
     link_->close("stopped");
-  wakeup_.cancel();
+  connector_->stop();
 }
 
 void redis_connection::set_state(redis_state new_state, std::string error)
@@ -83,79 +84,6 @@ redis_state redis_connection::state() const
 {
   const bool lost = state_ == redis_state::ready && !link_->connected();
   return lost ? redis_state::connecting : state_;
-}
-
-// Sets link_ to a ready link, or last_error_ to that of the address that got furthest. Each
-// address gets an equal share of the time that is left.
-awaitable<bool> redis_connection::connect()
-{
-  const auto deadline = clock::now() + settings_.connect_timeout;
-  const endpoints found = co_await resolve(deadline);
-  const bool several = found.size() > 1;
-  auto furthest = stage::none;
-  std::string error;
-  for (std::size_t i = 0; i != found.size(); ++i) {
-    const auto now = clock::now();
-    if (state_ == redis_state::stopped || now >= deadline)
-      break;
-    const auto share = (deadline - now) / static_cast<int>(found.size() - i);
-    const auto reached = co_await try_endpoint(found[i], now + share);
-    if (reached == stage::ready)
-      co_return true;
-    if (error.empty() || reached > furthest) {
-      furthest = reached;
-      error = several ? to_string(found[i]) + ": " + last_error_ : last_error_;
-    }
-  }
-  if (!error.empty())
-    last_error_ = error;
-  co_return false;
-}
-
-awaitable<redis_connection::endpoints> redis_connection::resolve(clock::time_point deadline)
-{
-  lookup_->start();
-  while (lookup_->in_flight() && state_ != redis_state::stopped && clock::now() < deadline)
-    co_await wakeup_.sleep_until(deadline);
-  auto found = lookup_->take_result();
-  if (found)
-    co_return std::move(*found);
-  last_error_ = found.error();
-  co_return endpoints{};
-}
-
-awaitable<redis_connection::stage>
-redis_connection::try_endpoint(const asio::ip::tcp::endpoint& endpoint, clock::time_point deadline)
-{
-  if (!co_await open_link(endpoint, deadline))
-    co_return link_->has_connected() ? stage::connected : stage::none;
-  link_->set_deadline(deadline);
-  const auto reached = co_await set_up_link();
-  link_->set_deadline(clock::time_point::max());
-  co_return reached;
-}
-
-awaitable<bool> redis_connection::open_link(const asio::ip::tcp::endpoint& endpoint,
-                                            clock::time_point deadline)
-{
-  link_ = std::make_unique<redis_link>(loop_, settings_.reply_timeout, wakeup_, reply_timer_);
-  link_->open(endpoint);
-  while (!link_->connected() && !link_->closed() && state_ != redis_state::stopped &&
-         clock::now() < deadline)
-    co_await wakeup_.sleep_until(deadline);
-  if (!link_->connected())
-    last_error_ = link_->closed() ? link_->last_error() : "no connection in time";
-  co_return link_->connected();
-}
-
-awaitable<redis_connection::stage> redis_connection::set_up_link()
-{
-  auto commands = setup_commands_();
-  auto error = co_await handshake(*link_, settings_, std::move(commands));
-  if (!error)
-    co_return stage::ready;
-  last_error_ = std::move(error->text);
-  co_return error->replied ? stage::replied : stage::connected;
 }
 
 // Without visits, a ping at intervals shows whether Redis still replies. With visits in flight,

@@ -13,8 +13,6 @@
 #include <tally/redis/reply.hpp>
 #include <tally/redis/settings.hpp>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,7 +22,7 @@
 
 namespace tally {
 
-class address_lookup;
+class connector;
 class redis_link;
 
 enum class redis_state {
@@ -100,27 +98,14 @@ public:
   const redis_statistics& statistics() const { return statistics_; }
 
 private:
-  using endpoints = resolver::endpoints;
-
-  /// How far an attempt got.
-  enum class stage { none, connected, replied, ready };
-
-  awaitable<bool> connect();
-  awaitable<endpoints> resolve(clock::time_point deadline);
-  awaitable<stage> try_endpoint(const asio::ip::tcp::endpoint& endpoint,
-                                clock::time_point deadline);
-  awaitable<bool> open_link(const asio::ip::tcp::endpoint& endpoint, clock::time_point deadline);
-  awaitable<stage> set_up_link();
   awaitable<void> monitor();
   void set_state(redis_state new_state, std::string error);
 
-  event_loop& loop_;
   const redis_settings& settings_;
   log& log_;
   unsigned worker_;
   std::string address_;
   backoff backoff_;
-  setup setup_commands_;
   const redis_command ping_{"PING"};
 
   redis_statistics statistics_;
@@ -128,8 +113,7 @@ private:
   std::string last_error_ = "not connected yet";
   std::function<void()> on_change_ = [] {};
   timer wakeup_; // run() sleeps on it; cancelled by what it waits for
-  timer reply_timer_;
-  std::unique_ptr<address_lookup> lookup_;
+  std::unique_ptr<connector> connector_;
   std::unique_ptr<redis_link> link_;
 };
 
