@@ -111,6 +111,30 @@ TEST_CASE("a batch whose reply never arrives is resolved on another connection",
   CHECK(proxy.duplicates() == 3);
 }
 
+TEST_CASE("the metrics count batches that are sent again, and those that Redis had counted",
+          "[proof]")
+{
+  redis_server redis;
+  fault_proxy proxy{redis.port()};
+  tally_process tally{pointing_at(proxy, long_timeouts())};
+  wait_until_ready(tally);
+  const auto have = [&](int resends, int resolved) {
+    const auto metrics = tally.get("/metrics").body;
+    INFO(metrics);
+    CHECK(contains(metrics, "\ntally_batch_resends_total " + std::to_string(resends) + '\n'));
+    CHECK(contains(metrics,
+                   "\ntally_batches_resolved_by_record_total " + std::to_string(resolved) + '\n'));
+  };
+  proxy.inject({kind::cut_before});
+  CHECK(tally.get("/count").number() == 1);
+  have(1, 0);
+  proxy.inject({kind::cut_after});
+  CHECK(tally.get("/count").number() == 2);
+  have(2, 1);
+  CHECK(tally.get("/count").number() == 3);
+  have(2, 1);
+}
+
 TEST_CASE("an unexpected reply is discarded with its connection", "[proof]")
 {
   redis_server redis;
