@@ -22,6 +22,7 @@ expected="./bin/tally
 ./share/doc/tally/CHANGELOG.md
 ./share/doc/tally/LICENSE
 ./share/doc/tally/README.md
+$(cd docker && printf './share/doc/tally/docker/%s\n' nginx/*.conf redis/redis.conf)
 ./share/doc/tally/password.conf
 ./share/doc/tally/tally.env"
 
@@ -29,6 +30,14 @@ prefix=$folder/prefix
 cmake --install "$build" --prefix "$prefix" >/dev/null
 is 'binary, unit and documents are installed, and nothing else' \
   "$(files "$prefix" | grep -v /docs/)" "$expected"
+broken_links() { # PAGE-OR-FOLDER...: prints the links to files that are not there
+  local page link
+  while IFS=: read -r page link; do
+    [[ -e ${page%/*}/${link#*(} ]] || echo "$page: $link"
+  done < <(grep -roHE '\]\([^)# ]+' --include='*.md' "$@" | grep -v '](http')
+}
+is 'the links of the documents lead to files' "$(broken_links ./*.md docs bench)" ''
+is 'the links of the installed documents do, too' "$(broken_links "$prefix/share/doc/tally")" ''
 is 'all pages of docs/ are installed' "$(files "$prefix/share/doc/tally/docs")" "$(files docs)"
 is 'the unit starts the installed binary' "$(started "$prefix")" "$prefix/bin/tally"
 is 'the installed binary runs' "$("$prefix/bin/tally" --version)" "$("$build/tally" --version)"

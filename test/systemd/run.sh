@@ -21,11 +21,12 @@ is_property() { is "$(property "$1")" "$2"; }
 # A line of /proc/PID/status of Tally, such as "CapBnd: 0000000000000000".
 process() { inside grep "^$1:" "/proc/$(property MainPID)/status" | xargs; }
 
-# probe UNIT NO-EXEC-PATHS COMMAND: runs the command in the sandbox of tally.service.
+# probe UNIT NO-EXEC-PATHS COMMAND [SHELL]: runs the command in the sandbox of tally.service.
 probe() {
+  local shell=${4:-/bin/sh}
   inside sh -ec "
     sed -e 's|^Type=.*|Type=oneshot|' -e '/^Restart/d' -e 's|^NoExecPaths=.*|NoExecPaths=$2|' \
-      -e 's|^ExecStart=.*|ExecStart=/bin/sh -c \"$3\"|' /usr/lib/systemd/system/tally.service \
+      -e 's|^ExecStart=.*|ExecStart=$shell -c \"$3\"|' /usr/lib/systemd/system/tally.service \
       >/run/systemd/system/$1.service
     systemctl daemon-reload
     systemctl start $1"
@@ -68,8 +69,13 @@ check 'the sandbox permits a command that only reads' probe reads '' 'test -r /e
 check 'it permits no file in /etc' not probe writes '' 'echo >/etc/written'
 check 'it permits no file in /usr' not probe programs '' 'echo >/usr/bin/written'
 check 'it shows no process of others' probe processes '' 'test ! -d /proc/1'
+static_shell='/usr/lib/initramfs-tools/bin/busybox sh'
+check 'it permits a shell that needs no library' probe static '' true "$static_shell"
 check 'it starts no shell' not probe shell / true
-check 'systemd could not execute that shell' is "$(property ExecMainStatus shell)" 203
+check 'it starts no shell that needs no library' not probe static / true "$static_shell"
+for unit in shell static; do
+  check "systemd could not execute it ($unit)" is "$(property ExecMainStatus $unit)" 203
+done
 
 # From the host, at the address of the container.
 address=$(docker inspect --format '{{.NetworkSettings.IPAddress}}' $name)
