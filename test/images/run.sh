@@ -51,6 +51,22 @@ label() {
   docker image inspect --format "{{index .Config.Labels \"org.opencontainers.image.$2\"}}" "$IMAGE:$1"
 }
 
+echo '# The label of the revision'
+# In a repository of its own, with a `docker` that prints its arguments.
+mkdir -p "$work"/{repository/scripts,stub} && cp scripts/image.sh "$work/repository/scripts"
+printf '#!/bin/sh\nprintf "%%s\\n" "$@"\n' >"$work/stub/docker" && chmod +x "$work/stub/docker"
+repository() { git -C "$work/repository" -c user.name=test -c user.email=test "$@"; }
+repository init --quiet && repository add . && repository commit --quiet --message=all
+labelled() { # SUFFIX: whether the revision is the commit, with this suffix
+  is "$(PATH=$work/stub:$PATH "$work/repository/scripts/image.sh" amd64 | sed -n 's/^.*image.revision=//p')" \
+    "$(repository rev-parse HEAD)$1"
+}
+check 'it is the commit' labelled ''
+touch "$work/repository/new"
+check 'with a new file, it ends in -dirty' labelled -dirty
+rm "$work/repository/new" && echo >>"$work/repository/scripts/image.sh"
+check 'with a changed file, it ends in -dirty' labelled -dirty
+
 npm pack --silent --pack-destination "$work" @cyclonedx/cyclonedx-library@7.1.0 >/dev/null || exit
 tar -C "$work" -xf "$work"/cyclonedx-*.tgz package/res/schema || exit
 validate() { python3 -W ignore test/images/sbom.py "$work/package/res/schema" <"$(bill "$1")"; }
