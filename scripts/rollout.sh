@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds Tally, and replaces the running replicas with the new build one by one, while visits go on:
 # starts a new replica, waits until it is ready and nginx uses it, and only then stops an old one.
-# If a new replica does not become ready, removes it and stops: the others serve as before.
+# If a new replica does not become ready, or if it is interrupted, it removes the new replica and
+# stops: the others serve as before, and the next rollout replaces all.
 #
 # READY_SECONDS (30): the time in which a new replica must become ready.
 set -euo pipefail
@@ -10,26 +11,47 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
 expect_own_stack
+project=$(configured 's/^name: //p')
+trial=$project-tally-trial
+other='Another rollout of this stack runs: wait until it ends.'
+if type -P flock >/dev/null; then # the lock ends with this script, even if the script is killed
+  exec {lock}<compose.yaml
+  flock --nonblock "$lock" || die "$other"
+  docker rm --force "$trial" &>/dev/null || true # of a rollout that was killed
+else # on macOS, only while the trial runs
+  ! docker inspect "$trial" &>/dev/null ||
+    die "$other If it was killed instead: docker rm --force $trial"
+fi
+
 nginx=$(docker compose ps --quiet nginx)
 mapfile -t old < <(docker compose ps --quiet tally)
 [[ $nginx && ${old-} ]] ||
   die 'Tally and nginx do not run in containers: make up starts them'
 image=$(docker inspect --format '{{.Config.Image}}' "${old[0]}")
-old_image=$(docker inspect --format '{{.Image}}' "${old[0]}")
-project=$(configured 's/^name: //p')
-trial=$project-tally-trial
-new='' # the container that was started last, until the rollout needs it
+# The old build is what the image's name means, if a replica runs that.
+mapfile -t images < <(docker inspect --format '{{.Image}}' "${old[@]}")
+old_image=$(docker image inspect --format '{{.Id}}' "$image" || true)
+[[ " ${images[*]} " == *" $old_image "* ]] || old_image=${images[0]}
+replicas() { docker compose ps --all --quiet tally; }
+each= # the old replica whose turn it is
+before= # the replicas before its successor is started, until it has one
 replaced=0
 complete=
-! docker inspect "$trial" &>/dev/null ||
-  die "Another rollout runs. If it was killed instead: docker rm --force $trial"
 
-# After a failure the image's name means the old build again, which the next `docker compose up`
-# would replace otherwise.
+# The replicas that were started since `before`.
+started() { replicas | grep -vxF "$before" || true; }
+# Removes what is not needed. After a failure the image's name means the old build again, which the
+# next `docker compose up` would replace otherwise.
 finish() {
+  local new
   trap '' INT TERM HUP
-  [[ ! $new ]] || { docker stop "$new"; docker rm --force "$new"; } &>/dev/null || true
   [[ $complete ]] || docker tag "$old_image" "$image"
+  docker rm --force "$trial" &>/dev/null || true
+  # Its successor is needed once the old replica has stopped.
+  [[ $before && $(docker inspect --format '{{.State.Running}}' "$each") == true ]] || return 0
+  new=$(started)
+  [[ $new != *$'\n'* ]] || return 0 # not all of them are ours
+  [[ ! $new ]] || { docker stop "$new"; docker rm --force "$new"; } &>/dev/null || true
 }
 trap finish EXIT
 # Bash would run finish() in the middle of a command otherwise, with the status of the last one.
@@ -88,23 +110,25 @@ docker compose run --detach --no-deps --no-TTY --name "$new" tally >/dev/null ||
   fail 'it does not start'
 expect ready
 docker rm --force "$new" >/dev/null
-new=
 docker compose rm --force tally &>/dev/null # `up` would start a stopped replica, not make a new one
 
 for each in "${old[@]}"; do
-  before=$(docker compose ps --all --quiet tally)
+  before=$(replicas)
   # Without --no-deps: Compose would leave depends_on out of the container's configuration, and the
   # next `up` would replace the container because of this difference.
   output=$(docker compose up --detach --no-build --no-recreate --scale tally=$((${#old[@]} + 1)) \
     tally 2>&1) || failed=yes
-  new=$(docker compose ps --all --quiet tally | grep -vxF "$before" || true)
+  new=$(started)
   [[ $new && ! ${failed-} ]] || die "$output"
-  [[ $new != *$'\n'* ]] || { new= && die 'Something else starts containers of Tally: try again.'; }
+  [[ $new != *$'\n'* ]] || die 'Something else starts containers of Tally: try again.'
   expect ready healthy used
-  new=
-  # Answers the requests that have arrived. nginx passes on what no replica has received.
-  docker stop "$each" >/dev/null
-  docker rm "$each" >/dev/null
+  # Answers the requests that have arrived. nginx passes on what no replica has received. An
+  # interruption waits until the old replica is gone.
+  (
+    trap '' INT TERM HUP
+    docker stop "$each" && docker rm "$each"
+  ) >/dev/null
+  before=
   replaced=$((replaced + 1))
   echo "$replaced of ${#old[@]} replicas replaced"
 done

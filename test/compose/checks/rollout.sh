@@ -9,9 +9,9 @@ visited() {
   crowd=$!
   eventually 20 visits_are 300 && "${@:2}" && eventually 60 visits_are "$1"
   result=$?
-  kill -TERM $crowd
-  wait $crowd
-  return $result
+  kill -TERM "$crowd"
+  wait "$crowd"
+  return "$result"
 }
 visits_are() { (($(cat "$work/visits") >= $1)); }
 # Whether each of the visits since the total was n was counted, and got a number of its own.
@@ -70,6 +70,57 @@ broken_builds() {
     next_build 'HEALTHCHECK CMD ["/tally", "--broken"]' && fails_with 'its health check says .*' READY_SECONDS=5
 }
 test_visited 1000 'a build that ends, does not start, is not ready, or is not healthy replaces no replica' broken_builds
+
+# In a process group of its own, as on a terminal; its output goes to $work/rollout.
+begin_rollout() { # COMPOSE-FILES
+  COMPOSE_FILE=$1 env --default-signal=INT \
+    setsid make --no-print-directory rollout >"$work/rollout" 2>&1 &
+  rollout=$!
+}
+end_rollout() { # succeeds if the rollout does
+  wait "$rollout"
+  local result=$?
+  cat "$work/rollout"
+  return "$result"
+}
+one_is_replaced() { grep -q '^1 of 2 replicas replaced' "$work/rollout"; }
+first_is_new() { # without the trial
+  docker compose ps --quiet tally | xargs docker inspect --format '{{.Config.Labels.build}}' | grep -qx "$1"
+}
+# half_new BUILD: whether two replicas run, one of them with this build, and the name of the image
+# means the old one.
+half_new() { is "$(replicas | wc -l) $(builds | grep -ow "$1" | wc -l) $(tagged)" "2 1 $old_image"; }
+
+second_is_broken() {
+  local broken=$COMPOSE_PROJECT_NAME-broken
+  next_build 'ENTRYPOINT ["/tally", "--broken"]'
+  docker build --quiet --tag "$broken" "$work/build" && next_build 'LABEL build=half' || return
+  begin_rollout "compose.yaml:$work/build.yaml"
+  eventually 120 first_is_new half && docker tag "$broken" "$COMPOSE_PROJECT_NAME-tally"
+  not end_rollout && docker rmi "$broken" &&
+    grep -q '^The new build is not ready (it ended: .*): 1 of 2 replicas are replaced' "$work/rollout" &&
+    half_new half
+}
+test_visited 1000 'a build whose second replica is not ready replaces the first one only' second_is_broken
+
+interrupted() {
+  next_build 'LABEL build=next'
+  begin_rollout "compose.yaml:$work/build.yaml"
+  eventually 120 one_is_replaced && kill -INT -- "-$rollout"
+  not end_rollout && half_new next && roll_out && is "$(builds)" 'next next'
+}
+test_visited 1000 'an interrupted rollout stops, and the next one finishes it' interrupted
+
+second_is_refused() {
+  not make --no-print-directory rollout >"$work/refused" 2>&1 && grep -q 'Another rollout' "$work/refused"
+}
+two_rollouts() {
+  begin_rollout compose.yaml
+  eventually 20 test -s "$work/rollout" && second_is_refused &&
+    eventually 120 one_is_replaced && second_is_refused &&
+    end_rollout && is "$(builds)" '<no value> <no value>'
+}
+test_visited 1000 'of two rollouts at the same time, the second is refused' two_rollouts
 
 up_and_down() {
   docker compose up --detach --wait --scale tally=4 && eventually 20 are_used 4 &&
