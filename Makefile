@@ -37,10 +37,11 @@ run: ## build and run Tally alone on PORT (8080), with its own Redis if none is 
 	@scripts/run.sh
 
 PRESET ?= dev
-test: ## build with sanitizers, run all tests but e2e (PRESET=tsan: under TSan)
-	@scripts/deps.sh build test stack
+REDIS ?= redis
+test: ## build with sanitizers, run all tests but e2e (PRESET=tsan: under TSan; REDIS=valkey)
+	@scripts/deps.sh build test stack $(filter-out redis,$(REDIS))
 	@scripts/build.sh $(PRESET)
-	@ctest --preset $(PRESET)
+	@scripts/with_redis.sh $(REDIS) ctest --preset $(PRESET) $(ARGS)
 
 soak: DURATION ?= 300
 soak: ## prove that each visit counts once, with faults, for DURATION (300) seconds

@@ -2,7 +2,7 @@
 # Installs the missing packages of the named sets, and prints them. Prints nothing if none is
 # missing.
 #
-#   scripts/deps.sh build|test|fuzz|stack|api|browser|kubernetes|e2e|images|lint|bench ...
+#   scripts/deps.sh build|test|fuzz|stack|valkey|api|browser|kubernetes|e2e|images|lint|bench ...
 #
 # It checks for the programs and headers themselves, whatever their origin: apt and a known
 # distribution are only needed if one is missing.
@@ -69,6 +69,9 @@ for set; do
       need curl curl program curl
       [[ $set == stack ]] || need python3 python3 program python3
       ;;
+    valkey) # Debian 13 and later
+      need_server valkey-server
+      ;;
     api)
       need python3 python3 program python3
       need PyYAML python3-yaml python yaml
@@ -113,7 +116,7 @@ for set; do
       want libdrogon-dev header drogon/drogon.h
       want libjsoncpp-dev test -e /usr/include/jsoncpp/json/json.h
       ;;
-    *) die "deps: no such set: $set (build, test, fuzz, stack, api, browser, kubernetes," \
+    *) die "deps: no such set: $set (build, test, fuzz, stack, valkey, api, browser, kubernetes," \
       'e2e, images, lint, bench)' ;;
   esac
 done
