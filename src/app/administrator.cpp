@@ -30,6 +30,14 @@ std::vector<redis_command> no_setup_commands()
   return {};
 }
 
+// Only a change waits for the replicas: an operator can read the counters without them.
+redis_settings settings_for(command task, redis_settings settings)
+{
+  if (task == command::list || task == command::get)
+    settings.replicas = 0;
+  return settings;
+}
+
 std::string no_counter(const std::string& name)
 {
   return "there is no counter \"" + name + '"';
@@ -39,10 +47,10 @@ std::string no_counter(const std::string& name)
 
 // A connection logs nothing of level error by itself.
 administrator::administrator(const command_line& line, const redis_settings& settings)
-    : line_{line}, settings_{settings}, log_{STDERR_FILENO, log_level::error},
-      resolver_{settings.host, settings.port}, wakeup_{loop_},
-      connection_{loop_, resolver_, settings, no_setup_commands, log_, 0}, counters_{connection_},
-      look_ups_{[this](const std::stop_token& token) {
+    : line_{line}, settings_{settings_for(line.task, settings)},
+      log_{STDERR_FILENO, log_level::error}, resolver_{settings.host, settings.port},
+      wakeup_{loop_}, connection_{loop_, resolver_, settings_, no_setup_commands, log_, 0},
+      counters_{connection_, settings_}, look_ups_{[this](const std::stop_token& token) {
         const std::stop_callback stop{token, [this] { resolver_.stop(); }};
         resolver_.run();
       }}

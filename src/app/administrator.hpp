@@ -26,7 +26,8 @@ public:
     std::string error;
   };
 
-  /// Borrows both. Throws std::system_error if the system has no more threads or descriptors.
+  /// Borrows the command line. Throws std::system_error if the system has no more threads or
+  /// descriptors.
   administrator(const command_line& line, const redis_settings& settings);
 
   /// Connects, carries out the command line, and disconnects. Blocks: for the connect timeout at
@@ -45,7 +46,7 @@ private:
   awaitable<void> list();
 
   const command_line& line_;
-  const redis_settings& settings_;
+  const redis_settings settings_;
   outcome outcome_;
   event_loop loop_;
   log log_; // silent

@@ -114,6 +114,12 @@ void check(const config& settings)
   if (redis.backoff_max < redis.backoff_min)
     refuse("TALLY_REDIS_BACKOFF_MIN_MS", std::to_string(redis.backoff_min.count()),
            "at most TALLY_REDIS_BACKOFF_MAX_MS, " + std::to_string(redis.backoff_max.count()));
+  // Otherwise Tally would give up the connection before Redis says how many replicas confirmed.
+  if (const auto limit = std::min(redis.reply_timeout, redis.connect_timeout);
+      redis.replicas != 0 && redis.replicas_timeout >= limit)
+    refuse("TALLY_REDIS_REPLICAS_TIMEOUT_MS", std::to_string(redis.replicas_timeout.count()),
+           "less than TALLY_REDIS_REPLY_TIMEOUT_MS and TALLY_REDIS_CONNECT_TIMEOUT_MS, " +
+               std::to_string(limit.count()));
   boost::system::error_code error;
   if (!http.address.empty() && (boost::asio::ip::make_address(http.address, error), error))
     refuse("TALLY_ADDRESS", http.address, "an IPv4 or IPv6 address");

@@ -121,8 +121,11 @@ void metrics::write_counting(prometheus_text& output) const
       .metric("tally_batches_resolved_by_record_total", "counter",
               "Batches sent again that Redis had counted before.")
       .sample(sum([](const auto& worker) -> auto& { return worker.batches.resolved_by_record; }))
+      .metric("tally_batches_unconfirmed_total", "counter",
+              "Batches that fewer than TALLY_REDIS_REPLICAS replicas confirmed in time.")
+      .sample(sum([](const auto& worker) -> auto& { return worker.batches.unconfirmed; }))
       .metric("tally_redis_roundtrip_seconds", "histogram",
-              "Time from sending a batch until its reply.")
+              "Time from sending a batch until its last reply.")
       .samples(merge([](const auto& worker) -> auto& { return worker.batches.roundtrips; }),
                nanoseconds_per_second)
       .metric("tally_redis_connected", "gauge", "1 while all workers are connected to Redis.")

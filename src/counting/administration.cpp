@@ -4,6 +4,7 @@
 #include <tally/base/text.hpp>
 #include <tally/counting/administration.hpp>
 #include <tally/counting/name.hpp>
+#include <tally/redis/replicas.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -75,6 +76,14 @@ awaitable<result<redis_reply, std::string>> administration::change(redis_command
     co_return bad_reply(*reply);
   if (reply->text != "0" && reply->text != "1")
     co_return bad_reply(*reply) + ": the change may have been carried out";
+  if (settings_.replicas != 0 && reply->text == "1") {
+    const redis_command wait_command = wait_for_replicas(settings_);
+    const auto confirmation = co_await connection_.request(wait_command);
+    const auto missing =
+        find_missing_replicas(confirmation ? *confirmation : redis_reply{}, settings_);
+    if (missing)
+      co_return "the change was carried out, but a fail-over may lose it: " + *missing;
+  }
   co_return std::move(*reply);
 }
 

@@ -3,8 +3,8 @@
 #include "counting/keys.hpp"
 
 #include <tally/base/random_id.hpp>
-#include <tally/base/text.hpp>
 #include <tally/counting/batch_writer.hpp>
+#include <tally/redis/replicas.hpp>
 #include <tally/redis/reply.hpp>
 
 #include <array>
@@ -37,16 +37,21 @@ std::optional<redis_command> batch_writer::rename()
 
 void batch_writer::on_reply(redis_reply reply)
 {
-  reply_ = std::move(reply);
-  shared_.on_reply();
+  if (!reply_)
+    reply_ = std::move(reply);
+  else
+    confirmation_ = std::move(reply);
+  if (--awaited_replies_ == 0)
+    shared_.on_reply();
 }
 
 void batch_writer::advance()
 {
-  if (const auto reply = std::exchange(reply_, std::nullopt)) {
+  if (reply_ && awaited_replies_ == 0) {
+    const auto reply = std::exchange(reply_, std::nullopt);
     if (reply->type != redis_reply::kind::none)
       shared_.statistics.roundtrips.observe(clock::now() - sent_at_);
-    apply(handle_reply(*reply));
+    apply(handle_replies(*reply, std::exchange(confirmation_, {})));
   }
   if (in_doubt() && must_give_up())
     apply(batch_event::given_up);
@@ -81,16 +86,28 @@ bool batch_writer::send()
               .predecessor = batch_.predecessor(),
               .epoch = ticket_->epoch,
               .raise = ticket_->raise,
-              .max_counters = shared_.max_counters},
+              .rewrite = in_doubt() && shared_.settings.replicas != 0,
+              .max_counters = shared_.settings.max_counters},
              visits_.parts());
+  awaited_replies_ = 1;
   if (!shared_.connection.send(shared_.command.bytes(), *this))
     return false;
+  if (shared_.settings.replicas != 0)
+    send_wait();
   sent_at_ = clock::now();
   batch_.handle(batch_event::sent);
   return true;
 }
 
-batch_event batch_writer::handle_reply(const redis_reply& reply)
+void batch_writer::send_wait()
+{
+  ++awaited_replies_;
+  // If it cannot be sent, the connection is lost, and the batch's own reply says so.
+  if (!shared_.connection.send(shared_.wait_command.bytes(), *this) && --awaited_replies_ == 0)
+    shared_.on_reply();
+}
+
+batch_event batch_writer::handle_replies(const redis_reply& reply, const redis_reply& confirmation)
 {
   if (reply.type == redis_reply::kind::none)
     return batch_event::lost;
@@ -103,6 +120,8 @@ batch_event batch_writer::handle_reply(const redis_reply& reply)
     shared_.connection.reconnect("a reply that does not match its command");
     return batch_event::lost;
   }
+  if (shared_.settings.replicas != 0 && !confirmed(confirmation))
+    return batch_event::lost;
   if (record->counted_before)
     ++shared_.statistics.resolved_by_record;
   shared_.statistics.visits.observe(static_cast<std::uint64_t>(visits_.size()));
@@ -110,28 +129,18 @@ batch_event batch_writer::handle_reply(const redis_reply& reply)
   return batch_event::counted;
 }
 
-batch_event batch_writer::handle_error(std::string_view error)
+// A fail-over may lose a batch that too few replicas have. So it is in doubt, as if its reply was
+// lost: the next connection is ready only with enough replicas, and the batch is sent again there.
+bool batch_writer::confirmed(const redis_reply& confirmation)
 {
-  if (const auto rollback = parse_below(error)) {
-    if (rollback->index < visits_.parts().size())
-      shared_.marks.report_rollback(visits_.parts()[rollback->index], rollback->total);
-    return batch_event::not_applied;
-  }
-  if (error.starts_with(count_script::unproven_prefix)) {
-    shared_.connection.log_error_reply(error);
-    return batch_event::temporary_failure;
-  }
-  // The setup commands of the next connection load the script, or fail if this Redis cannot count.
-  if (error.starts_with("NOSCRIPT")) {
-    shared_.connection.reconnect(error);
-    return batch_event::script_missing;
-  }
-  if (!is_permanent_error(error)) {
-    shared_.connection.reconnect(error);
-    return batch_event::temporary_failure;
-  }
-  report_permanent_error(error);
-  return batch_event::permanent_failure;
+  if (confirmation.type == redis_reply::kind::none)
+    return false; // the connection is lost
+  const auto missing = find_missing_replicas(confirmation, shared_.settings);
+  if (!missing)
+    return true;
+  ++shared_.statistics.unconfirmed;
+  shared_.connection.reconnect(*missing);
+  return false;
 }
 
 void batch_writer::apply(batch_event event)
@@ -164,21 +173,6 @@ void batch_writer::complete_batch()
   for (const batch_part& part : visits_.parts())
     if (!part.total && !overflows(part) && !exceeds_limit(part))
       report_error(part);
-}
-
-// The error of one named counter does not show whether others can count; a probe does.
-void batch_writer::report_error(const batch_part& part)
-{
-  if (part.key == default_counter)
-    return report_permanent_error(part.error);
-  shared_.connection.log_error_reply(part.error);
-  shared_.statistics.probe_due = true;
-}
-
-void batch_writer::report_permanent_error(std::string_view error)
-{
-  shared_.statistics.permanent_error = printable(error);
-  shared_.connection.log_error_reply(error);
 }
 
 } // namespace tally

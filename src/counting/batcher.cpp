@@ -3,18 +3,20 @@
 #include "counting/keys.hpp"
 
 #include <tally/counting/batcher.hpp>
+#include <tally/redis/replicas.hpp>
 
 #include <algorithm>
 
 namespace tally {
 
 batcher::batcher(event_loop& loop, redis_connection& connection, high_water_marks& marks,
-                 batch_statistics& statistics, std::size_t max_counters)
-    : loop_{loop}, shared_{connection, marks, statistics, [this] { loop_.defer(*this); },
-                           max_counters},
+                 batch_statistics& statistics, const redis_settings& settings)
+    : loop_{loop}, shared_{connection, marks, statistics, [this] { loop_.defer(*this); }, settings},
       writers_{{batch_writer{shared_}, batch_writer{shared_}, batch_writer{shared_},
                 batch_writer{shared_}}}
 {
+  if (settings.replicas != 0)
+    shared_.wait_command = wait_for_replicas(settings);
 }
 
 void batcher::add(pending_total& visit)
@@ -79,6 +81,8 @@ std::vector<redis_command> batcher::setup_commands()
       commands.push_back(std::move(*command));
   if (commands.size() == 1)
     commands.push_back(probe_command(keys::probe(writers_.front().current_batch().writer())));
+  if (shared_.settings.replicas != 0)
+    commands.push_back(shared_.wait_command);
   return commands;
 }
 

@@ -11,6 +11,17 @@
 
 namespace tally {
 
+namespace {
+
+std::string_view words_of(const count_call& call)
+{
+  if (call.rewrite)
+    return call.raise ? "raise rewrite" : "rewrite";
+  return call.raise ? "raise" : "";
+}
+
+} // namespace
+
 void write_call(redis_command& command, const count_call& call, std::span<const batch_part> parts)
 {
   command.begin(12 + 3 * parts.size());
@@ -26,7 +37,7 @@ void write_call(redis_command& command, const count_call& call, std::span<const 
   command.add(call.ttl.count());
   command.add(call.predecessor);
   command.add(call.epoch);
-  command.add(call.raise ? "raise" : "");
+  command.add(words_of(call));
   command.add(static_cast<std::int64_t>(call.max_counters));
   for (const batch_part& part : parts) {
     command.add(part.visits);

@@ -26,6 +26,7 @@ struct count_call {
   std::int64_t predecessor = -1;
   std::int64_t epoch = 0;
   bool raise = false;
+  bool rewrite = false;
   std::size_t max_counters = 0;
 };
 

@@ -13,6 +13,9 @@ local sequence = tonumber(ARGV[1])
 
 local last = tonumber(string.match(record, '^%d+') or -1)
 if last == sequence then
+  if string.find(ARGV[5], 'rewrite', 1, true) then
+    redis.call('SET', KEYS[1], record, 'PX', string.match(ARGV[2], '%d+'))
+  end
   return '=' .. record
 end
 if last > sequence then
@@ -32,7 +35,7 @@ for i = 4, age <= 0 and #KEYS or 3 do
   if mark ~= '0' and (#found < #mark or (#found == #mark and found < mark) or found < '0') then
     found = redis.pcall('GET', KEYS[i]) or '0'
     if type(found) == 'string' and string.find(found, '^-?%d+$') then
-      if ARGV[5] ~= 'raise' then
+      if not string.find(ARGV[5], 'raise', 1, true) then
         return redis.error_reply('BELOW ' .. i - 4 .. ' ' .. found)
       end
       raised[i] = mark
@@ -115,6 +118,6 @@ end
 return record
 )lua";
 
-const std::string_view count_script::sha1 = "2cf07707435ffd5d7f4c2701f5e85fc059671c05";
+const std::string_view count_script::sha1 = "ae29e09c73f006d7fd60553d8edbcc70d2633e29";
 
 } // namespace tally

@@ -10,8 +10,10 @@ namespace tally {
 /// of all counters but the default counter; the counters.
 /// ARGV: 1 the batch's sequence number; 2 the record's time to live in ms; 3 the lowest sequence
 /// number that the record must hold, -1 for a batch that is sent for the first time; 4 the epoch of
-/// the high-water marks; 5 `raise` if counters below their marks must be raised to them; 6 how many
-/// names the register may hold; then for each counter its visits and its mark. With 0 visits the
+/// the high-water marks; 5 words: `raise` if
+/// counters below their marks must be raised to them, `rewrite` if a record that holds this batch
+/// must be written again, so that a WAIT behind the script covers the batch; 6 how many names the
+/// register may hold; then for each counter its visits and its mark. With 0 visits the
 /// script is a probe: it shows whether a visit could be counted.
 ///
 /// A counter without a key is made, and its name added to the register, unless the register is

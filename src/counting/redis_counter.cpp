@@ -13,8 +13,7 @@ namespace tally {
 redis_counter::redis_counter(event_loop& loop, redis_connection& connection,
                              const redis_settings& settings, high_water_marks& marks)
     : loop_{loop}, connection_{connection}, settings_{settings}, batcher_{loop, connection, marks,
-                                                                          statistics_,
-                                                                          settings.max_counters},
+                                                                          statistics_, settings},
       total_reader_{loop, connection}, deadline_timer_{loop}
 {
   marks.on_ready([this] { loop_.post([this] { batcher_.wake(); }); });

@@ -78,7 +78,7 @@ result<std::int64_t> total_reader::parse(const redis_reply& reply)
     return errc::outcome_unknown;
   if (reply.type == kind::nil)
     return errc::no_counter;
-  if (reply.type == kind::other) {
+  if (reply.type != kind::text && reply.type != kind::error) {
     connection_.reconnect("a reply that does not match its command");
     return errc::bad_reply;
   }

@@ -3,6 +3,7 @@
 
 #include <tally/base/text.hpp>
 #include <tally/redis/connection.hpp>
+#include <tally/redis/replicas.hpp>
 
 #include <random>
 #include <utility>
@@ -14,9 +15,10 @@ redis_connection::redis_connection(event_loop& loop, resolver& resolver,
                                    unsigned worker)
     : settings_{settings}, log_{log}, worker_{worker}, address_{settings.host + ':' +
                                                                 std::to_string(settings.port)},
-      backoff_{settings.backoff_min, settings.backoff_max, std::random_device{}()}, wakeup_{loop},
-      connector_{
-          std::make_unique<connector>(loop, resolver, settings, std::move(setup_commands), wakeup_)}
+      backoff_{settings.backoff_min, settings.backoff_max, std::random_device{}()},
+      ping_{settings.replicas != 0 ? wait_for_replicas(settings) : redis_command{"PING"}},
+      wakeup_{loop}, connector_{std::make_unique<connector>(loop, resolver, settings,
+                                                            std::move(setup_commands), wakeup_)}
 {
 }
 
@@ -86,8 +88,8 @@ redis_state redis_connection::state() const
   return lost ? redis_state::connecting : state_;
 }
 
-// Without visits, a ping at intervals shows whether Redis still replies. With visits in flight,
-// their replies show it.
+// Without visits, a ping at intervals shows whether Redis still replies, or, with replicas, whether
+// there are enough of them. With visits in flight, their replies show it.
 awaitable<void> redis_connection::monitor()
 {
   auto next_ping = clock::now() + settings_.ping_interval;
@@ -95,8 +97,12 @@ awaitable<void> redis_connection::monitor()
     co_await wakeup_.sleep_until(next_ping);
     if (clock::now() < next_ping || link_->closed())
       continue;
-    if (link_->in_flight() == 0)
-      co_await link_->request(ping_);
+    if (link_->in_flight() == 0) {
+      const auto reply = co_await link_->request(ping_);
+      if (settings_.replicas != 0 && reply)
+        if (const auto missing = find_missing_replicas(*reply, settings_))
+          link_->close(*missing);
+    }
     next_ping = clock::now() + settings_.ping_interval;
   }
   set_state(redis_state::connecting, link_->last_error());

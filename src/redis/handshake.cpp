@@ -1,6 +1,7 @@
 #include "redis/handshake.hpp"
 
 #include <tally/base/text.hpp>
+#include <tally/redis/replicas.hpp>
 #include <tally/redis/reply.hpp>
 
 #include <algorithm>
@@ -39,8 +40,12 @@ awaitable<std::optional<handshake_error>> handshake(redis_link& link,
       error = handshake_error{link.last_error(), false};
     else if (reply->type == redis_reply::kind::error)
       error = handshake_error{printable(reply->text), true};
-    else
+    else if (reply->type != redis_reply::kind::integer)
       error = handshake_error{"unexpected reply to a setup command", true};
+    else if (auto missing = find_missing_replicas(*reply, settings))
+      error = handshake_error{std::move(*missing), true};
+    else
+      continue;
     break;
   }
   co_return error;

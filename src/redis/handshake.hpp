@@ -21,8 +21,9 @@ struct handshake_error {
 };
 
 /// Sets up a connected link: logs in, selects the database and sends `setup_commands`, each command
-/// after the reply to the one before. Returns nothing if each reply is a string. The link
-/// limits its duration. The link and the settings must outlive it.
+/// after the reply to the one before. Returns nothing if each reply is a string, or shows that
+/// enough replicas have confirmed (wait_for_replicas()). The link limits its duration. The link and
+/// the settings must outlive it.
 awaitable<std::optional<handshake_error>> handshake(redis_link& link,
                                                     const redis_settings& settings,
                                                     std::vector<redis_command> setup_commands);

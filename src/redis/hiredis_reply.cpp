@@ -30,6 +30,8 @@ redis_reply convert(const redisReply* reply)
     return {kind::text, {reply->str, reply->len}};
   case REDIS_REPLY_ERROR:
     return {kind::error, {reply->str, reply->len}};
+  case REDIS_REPLY_INTEGER:
+    return {kind::integer, {}, reply->integer};
   default:
     return {kind::other, {}};
   }

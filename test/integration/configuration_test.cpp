@@ -48,6 +48,8 @@ TEST_CASE(
       {"TALLY_LOG_LEVEL", {"loud", "INFO", "warn"}, "debug"},
       {"TALLY_REDIS_CONNECT_TIMEOUT_MS", {"0", "-1", "2s", "2.5"}, "from 1 to "},
       {"TALLY_REDIS_REPLY_TIMEOUT_MS", {"0", "soon"}, "from 1 to "},
+      {"TALLY_REDIS_REPLICAS", {"-1", "17", "all"}, "from 0 to 16"},
+      {"TALLY_REDIS_REPLICAS_TIMEOUT_MS", {"0", "1s"}, "from 1 to "},
       {"TALLY_VISIT_TIMEOUT_MS", {"0", "5s"}, "from 1 to "},
       {"TALLY_REDIS_PING_INTERVAL_MS", {"0", "off"}, "from 1 to "},
       {"TALLY_REDIS_BACKOFF_MIN_MS", {"0", "-5"}, "from 1 to "},
@@ -74,6 +76,18 @@ TEST_CASE("a minimum backoff above the maximum is refused", "[integration]")
 {
   check_refused({{"TALLY_REDIS_BACKOFF_MIN_MS", "500"}, {"TALLY_REDIS_BACKOFF_MAX_MS", "100"}},
                 {"TALLY_REDIS_BACKOFF_MIN_MS", "TALLY_REDIS_BACKOFF_MAX_MS"});
+}
+
+TEST_CASE("a timeout for replicas that leaves no time to reply is refused", "[integration]")
+{
+  const environment variables{{"TALLY_REDIS_REPLICAS", "1"},
+                              {"TALLY_REDIS_REPLICAS_TIMEOUT_MS", "500"}};
+  for (const std::string limit :
+       {"TALLY_REDIS_REPLY_TIMEOUT_MS", "TALLY_REDIS_CONNECT_TIMEOUT_MS"}) {
+    auto refused = variables;
+    refused[limit] = "500";
+    check_refused(refused, {"TALLY_REDIS_REPLICAS_TIMEOUT_MS", "500", limit});
+  }
 }
 
 TEST_CASE("a password together with a password file is refused without printing the password",

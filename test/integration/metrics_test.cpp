@@ -63,9 +63,9 @@ TEST_CASE("the metrics of a new process are complete", "[integration]")
     CHECK(metrics.visits(outcome) == 0);
   for (const std::string name :
        {"tally_batches_total", "tally_batch_visits_count", "tally_batch_resends_total",
-        "tally_batches_resolved_by_record_total", "tally_redis_roundtrip_seconds_count",
-        "tally_redis_connections_lost_total", "tally_redis_rollbacks_total", "tally_waiting_visits",
-        "tally_log_lines_dropped_total"}) {
+        "tally_batches_resolved_by_record_total", "tally_batches_unconfirmed_total",
+        "tally_redis_roundtrip_seconds_count", "tally_redis_connections_lost_total",
+        "tally_redis_rollbacks_total", "tally_waiting_visits", "tally_log_lines_dropped_total"}) {
     INFO(name);
     CHECK(metrics[name] == 0);
   }

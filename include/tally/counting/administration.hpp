@@ -5,6 +5,7 @@
 #include <tally/redis/command.hpp>
 #include <tally/redis/connection.hpp>
 #include <tally/redis/reply.hpp>
+#include <tally/redis/settings.hpp>
 
 #include <cstdint>
 #include <map>
@@ -20,14 +21,17 @@ namespace tally {
 /// takes the change for a loss of data.
 ///
 /// A failure is one line of plain ASCII. A change that failed was not made, unless the line says
-/// that it may have been.
+/// that it may have been, or that it was made and too few replicas have it.
 class administration {
 public:
   /// Totals by name, without one where the key holds anything but a whole number.
   using totals = std::map<std::string, std::optional<std::int64_t>>;
 
-  /// Borrows the connection, which must be ready.
-  explicit administration(redis_connection& connection) : connection_{connection} {}
+  /// Borrows both. The connection must be ready.
+  administration(redis_connection& connection, const redis_settings& settings)
+      : connection_{connection}, settings_{settings}
+  {
+  }
 
   /// Returns the total of a counter; nothing, if there is no such counter. The default counter
   /// always exists.
@@ -49,6 +53,7 @@ private:
   awaitable<std::optional<std::string>> add_totals(std::vector<std::string> names, totals& found);
 
   redis_connection& connection_;
+  const redis_settings& settings_;
 };
 
 } // namespace tally

@@ -9,6 +9,7 @@
 #include <tally/redis/command.hpp>
 #include <tally/redis/connection.hpp>
 #include <tally/redis/reply.hpp>
+#include <tally/redis/settings.hpp>
 
 #include <array>
 #include <chrono>
@@ -29,8 +30,9 @@ inline constexpr std::array<std::uint64_t, 11> batch_bounds{1,  2,   4,   8,   1
 struct batch_statistics {
   histogram<batch_bounds> visits; // in each batch that Redis executed
   statistic resends;              // of batches whose reply was lost
+  statistic unconfirmed;          // batches that too few replicas confirmed in time
   statistic resolved_by_record;   // batches that an earlier copy had counted
-  duration_histogram roundtrips;  // from a batch to its reply
+  duration_histogram roundtrips;  // from a batch to its last reply
 
   // Only for the worker's thread:
   /// The last permanent error, as one line of plain ASCII; empty if a visit was counted after it.
@@ -50,7 +52,9 @@ public:
     batch_statistics& statistics;
     /// Called when a reply has come. It schedules advance(), but must not call it.
     std::function<void()> on_reply;
-    std::size_t max_counters;
+    const redis_settings& settings;
+    /// Follows each batch; empty if no replica is asked.
+    redis_command wait_command{};
     /// Visits that are in no batch, oldest first.
     pending_totals waiting{};
     /// Sequence number of the newest batch. Batches of different writers have different ones, too.
@@ -86,7 +90,9 @@ public:
 private:
   void on_reply(redis_reply reply) override;
   bool must_give_up() const;
-  batch_event handle_reply(const redis_reply& reply);
+  void send_wait();
+  batch_event handle_replies(const redis_reply& reply, const redis_reply& confirmation);
+  bool confirmed(const redis_reply& confirmation);
   batch_event handle_error(std::string_view error);
   void apply(batch_event event);
   void complete_batch();
@@ -100,7 +106,9 @@ private:
   clock::time_point made_at_;
   clock::time_point sent_at_;                      // last
   std::optional<high_water_marks::ticket> ticket_; // while the marks count the batch as in flight
-  std::optional<redis_reply> reply_;
+  int awaited_replies_ = 0;
+  std::optional<redis_reply> reply_; // of the script
+  redis_reply confirmation_;         // of the command that waits for the replicas
 };
 
 /// Returns the command that shows whether `counter`, a key, could be counted: it writes batch 0,

@@ -6,6 +6,7 @@
 #include <tally/net/pending_total.hpp>
 #include <tally/redis/command.hpp>
 #include <tally/redis/connection.hpp>
+#include <tally/redis/settings.hpp>
 
 #include <boost/container/static_vector.hpp>
 
@@ -27,7 +28,7 @@ class batcher final : event_loop::deferred {
 public:
   /// Borrows all objects. The batcher must outlive the connection's last reply.
   batcher(event_loop& loop, redis_connection& connection, high_water_marks& marks,
-          batch_statistics& statistics, std::size_t max_counters);
+          batch_statistics& statistics, const redis_settings& settings);
 
   /// Adds a visit. The batcher settles it at the end of a turn, or the caller at its deadline.
   void add(pending_total& visit);
@@ -38,7 +39,8 @@ public:
 
   /// Returns the commands that set up the next connection. They load the script, and write the
   /// record of a new id for each writer that can take one; or probe, if none can. They fail if this
-  /// Redis is a replica or cannot write, for example because its disk is full.
+  /// Redis is a replica or cannot write, for example because its disk is full, or if too few
+  /// replicas confirm what they write.
   std::vector<redis_command> setup_commands();
 
   /// Returns the command that shows whether the counter with this key could be counted.

@@ -48,7 +48,7 @@ struct redis_statistics {
 class redis_connection {
 public:
   /// Returns the commands that set up a new connection. The connection is ready when each of them
-  /// has got a string as its reply.
+  /// has got a string as its reply, or, to wait_for_replicas(), the confirmation.
   using setup = std::function<std::vector<redis_command>()>;
 
   /// `worker` identifies this connection in the log. `resolver` looks up the host of the settings.
@@ -106,7 +106,7 @@ private:
   unsigned worker_;
   std::string address_;
   backoff backoff_;
-  const redis_command ping_{"PING"};
+  const redis_command ping_;
 
   redis_statistics statistics_;
   redis_state state_ = redis_state::connecting;

@@ -17,12 +17,15 @@ struct redis_reply {
     text,
     /// Redis did not carry out the command; `text` begins with the error code.
     error,
+    /// A number, in `integer`.
+    integer,
     /// Any other type, which no command of ours returns.
     other,
   };
 
   kind type = kind::none;
-  std::string text;
+  std::string text{};
+  std::int64_t integer = 0;
 };
 
 /// Receives the reply to a command. on_reply() is called exactly once for each command, in the

@@ -25,6 +25,12 @@ struct redis_settings {
   std::chrono::milliseconds connect_timeout{2000};
   /// TALLY_REDIS_REPLY_TIMEOUT_MS: after that, a new connection replaces this one.
   std::chrono::milliseconds reply_timeout{2000};
+  /// TALLY_REDIS_REPLICAS: a number is shown only after this many replicas of Redis have it. With
+  /// 0, no replica is asked.
+  unsigned replicas = 0;
+  /// TALLY_REDIS_REPLICAS_TIMEOUT_MS: for the replicas to confirm what was written. After that, a
+  /// new connection replaces this one, and is ready only if enough replicas confirm again.
+  std::chrono::milliseconds replicas_timeout{1000};
   /// TALLY_VISIT_TIMEOUT_MS: a visit has its response by then, even if Redis does not reply.
   std::chrono::milliseconds visit_timeout{5000};
   /// TALLY_REDIS_PING_INTERVAL_MS: how soon a silent Redis is noticed while there are no visits.

@@ -81,6 +81,8 @@ TEST_CASE("each variable reaches its setting", "[config]")
                                {"TALLY_LOG_LEVEL", "debug"},
                                {"TALLY_REDIS_CONNECT_TIMEOUT_MS", "11"},
                                {"TALLY_REDIS_REPLY_TIMEOUT_MS", "12"},
+                               {"TALLY_REDIS_REPLICAS", "2"},
+                               {"TALLY_REDIS_REPLICAS_TIMEOUT_MS", "10"},
                                {"TALLY_VISIT_TIMEOUT_MS", "22"},
                                {"TALLY_REDIS_PING_INTERVAL_MS", "13"},
                                {"TALLY_REDIS_BACKOFF_MIN_MS", "14"},
@@ -102,7 +104,8 @@ TEST_CASE("each variable reaches its setting", "[config]")
         R"_({"REDIS_HOST":"store","REDIS_PORT":7000,"REDIS_DB":3,"REDIS_USERNAME":"counter",)_"
         R"_("REDIS_PASSWORD":"(set)","PORT":0,"TALLY_ADDRESS":"::1","TALLY_THREADS":7,)_"
         R"_("TALLY_LOG_LEVEL":"debug","TALLY_REDIS_CONNECT_TIMEOUT_MS":11,)_"
-        R"_("TALLY_REDIS_REPLY_TIMEOUT_MS":12,"TALLY_VISIT_TIMEOUT_MS":22,)_"
+        R"_("TALLY_REDIS_REPLY_TIMEOUT_MS":12,"TALLY_REDIS_REPLICAS":2,)_"
+        R"_("TALLY_REDIS_REPLICAS_TIMEOUT_MS":10,"TALLY_VISIT_TIMEOUT_MS":22,)_"
         R"_("TALLY_REDIS_PING_INTERVAL_MS":13,"TALLY_REDIS_BACKOFF_MIN_MS":14,)_"
         R"_("TALLY_REDIS_BACKOFF_MAX_MS":15,"TALLY_MAX_WAITING_VISITS":16,)_"
         R"_("TALLY_MAX_COUNTERS":0,)_"

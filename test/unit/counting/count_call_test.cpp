@@ -62,6 +62,17 @@ TEST_CASE("a call has the keys and arguments of the script in their order", "[co
   CHECK(command.bytes() == expected.bytes());
 }
 
+TEST_CASE("a call asks to raise counters, to write the record again, or both", "[count_call]")
+{
+  const std::array parts{batch_part{.key = "visits"}};
+  for (const bool raise : {false, true}) {
+    redis_command command;
+    tally::write_call(command, {.record = "record", .raise = raise, .rewrite = true}, parts);
+    const auto bytes = command.bytes();
+    CHECK(bytes.find(raise ? "$13\r\nraise rewrite\r\n" : "$7\r\nrewrite\r\n") != bytes.npos);
+  }
+}
+
 TEST_CASE("a call asks for no predecessor, no raise and a record of one day by default",
           "[count_call]")
 {
