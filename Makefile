@@ -44,10 +44,11 @@ test: ## build with sanitizers, run all tests but e2e (PRESET=tsan: under TSan; 
 	@scripts/with_redis.sh $(REDIS) ctest --preset $(PRESET) $(ARGS)
 
 soak: DURATION ?= 300
-soak: ## prove that each visit counts once, with faults, for DURATION (300) seconds
+soak: ## prove that each visit counts once: faults, then fail-overs, DURATION (300) seconds each
 	@scripts/deps.sh build test stack
 	@scripts/build.sh dev
 	@build/dev/test/proof/tally_soak $(DURATION)
+	@build/dev/test/proof/tally_failover $(DURATION)
 
 fuzz: DURATION ?= 60
 fuzz: ## fuzz requests, configuration and Redis' replies for DURATION (60) seconds each
