@@ -16,13 +16,28 @@ SUM = (
 
 class Redis:
     def __init__(self, cores, folder, log, fsync):
+        self.folder = folder
+        self.fsync = fsync
         self.port = free_port()
         self.processes = Processes(cores, log)
-        self.processes.start(
-            ["redis-server", CONFIGURATION, "--bind", "127.0.0.1", "--port", self.port]
-            + ["--dir", folder, "--appendfsync", fsync]
-        )
+        self._start(self.port, folder)
         self.stream = self._connect().makefile("rwb")
+
+    def _start(self, port, folder, *arguments):
+        self.processes.start(
+            ["redis-server", CONFIGURATION, "--bind", "127.0.0.1", "--port", port]
+            + ["--dir", folder, "--appendfsync", self.fsync, *arguments]
+        )
+
+    def replicate(self, replicas):
+        """Starts that many replicas, and waits until they follow."""
+        for number in range(replicas):
+            folder = self.folder / f"replica-{number}"
+            folder.mkdir()
+            self._start(free_port(), folder, "--replicaof", "127.0.0.1", self.port)
+        while int(self.execute(f"WAIT {replicas} 1000")) < replicas:
+            if self.processes.ended():
+                raise RuntimeError("a replica did not start")
 
     def _connect(self):
         deadline = time.monotonic() + 10

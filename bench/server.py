@@ -25,6 +25,7 @@ class Server:
     named_keys = None  # the pattern of their Redis keys
     counts = True
     workers = 1
+    replicas = 0  # of Redis
 
     def prepare(self):
         """Builds the server and checks what it needs; raises Unavailable."""

@@ -8,7 +8,7 @@ one).
 
 from nginx_servers import NginxLua, NginxStatic, Stack
 from peer_servers import Drogon, Flask, Floor, Gunicorn, Node, Webdis
-from tally_server import Tally, TallyBadge, TallyJson
+from tally_server import Tally, TallyBadge, TallyJson, TallyReplicated
 
 STATIC, FLOOR, TALLY = NginxStatic(), Floor(), Tally()
 DROGON, WEBDIS, NGINX_LUA, NODE, GUNICORN = Drogon(), Webdis(), NginxLua(), Node(), Gunicorn()
@@ -25,7 +25,9 @@ ALONE = [
     GUNICORN,
     Flask(),
 ]
-OPEN_LOOP = [FLOOR, TALLY, WEBDIS, NGINX_LUA, NODE, DROGON, GUNICORN]
+# Each visit waits until the replicas of Redis have it.
+REPLICATED = [TALLY, TallyReplicated(1), TallyReplicated(2)]
+OPEN_LOOP = [FLOOR, *REPLICATED, WEBDIS, NGINX_LUA, NODE, DROGON, GUNICORN]
 STACKS = [
     Stack("stack's nginx, static upstream", "stack/stack.conf", STATIC),
     Stack("stack's nginx, Tally", "stack/stack.conf", TALLY),
@@ -36,6 +38,6 @@ FORMATS = [TALLY, TallyJson(), TallyBadge()]
 # Servers with many counters.
 NAMED = [server for server in ALONE if server.named_path and server.workers == 1]
 # The tables of the closed loop with one counter.
-GROUPS = {"Alone": ALONE, "Through nginx": STACKS, "Formats": FORMATS}
+GROUPS = {"Alone": ALONE, "Through nginx": STACKS, "Formats": FORMATS, "Replicas": REPLICATED}
 # In the order of their measurements: servers that are compared are neighbours.
-ALL = list(dict.fromkeys(FORMATS + ALONE + STACKS))
+ALL = list(dict.fromkeys(FORMATS + REPLICATED + ALONE + STACKS))

@@ -32,7 +32,17 @@ class Tally(Server):
             REDIS_PORT=trial.redis.port,
             TALLY_ADDRESS="127.0.0.1",
             TALLY_THREADS=self.workers,
+            **{"TALLY_REDIS_REPLICAS": self.replicas} if self.replicas else {},
         )
+
+
+class TallyReplicated(Tally):
+    named_path = None
+
+    def __init__(self, replicas):
+        super().__init__()
+        self.replicas = replicas
+        self.name = f"Tally, {replicas} replica" + ("s" if replicas > 1 else "")
 
 
 class TallyJson(Tally):

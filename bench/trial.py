@@ -33,6 +33,7 @@ class Trial:
         self.redis = None
         try:
             self.redis = Redis(self.load_cores, self.folder, self.log, self._fsync)
+            self.redis.replicate(self.server.replicas)
             self.port = free_port()
             started = time.monotonic()
             self.server.start(self)
