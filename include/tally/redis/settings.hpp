@@ -30,7 +30,7 @@ struct redis_settings {
   unsigned replicas = 0;
   /// TALLY_REDIS_REPLICAS_TIMEOUT_MS: for the replicas to confirm what was written. After that, a
   /// new connection replaces this one, and is ready only if enough replicas confirm again.
-  std::chrono::milliseconds replicas_timeout{1000};
+  std::chrono::milliseconds replicas_timeout{500};
   /// TALLY_VISIT_TIMEOUT_MS: a visit has its response by then, even if Redis does not reply.
   std::chrono::milliseconds visit_timeout{5000};
   /// TALLY_REDIS_PING_INTERVAL_MS: how soon a silent Redis is noticed while there are no visits.
