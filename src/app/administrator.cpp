@@ -1,6 +1,7 @@
 #include "app/administrator.hpp"
 
 #include <tally/base/clock.hpp>
+#include <tally/counting/name.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json/array.hpp>
@@ -25,9 +26,21 @@ boost::json::object to_json(const std::string& name, std::int64_t total)
   return {{"name", name}, {"total", total}};
 }
 
-std::vector<redis_command> no_setup_commands()
+// Finds the node of a Redis Cluster that has the keys: the others reply with a redirection.
+std::vector<redis_command> setup_commands(const redis_settings& settings)
 {
-  return {};
+  if (settings.cluster_nodes.empty())
+    return {};
+  return {{"EVAL", "return ''", "1", default_counter}};
+}
+
+std::string name_of_redis(const redis_settings& settings)
+{
+  if (!settings.sentinels.empty())
+    return "the master \"" + settings.sentinel_service + "\" of the sentinels";
+  if (!settings.cluster_nodes.empty())
+    return "the Redis Cluster";
+  return "Redis on " + settings.host + " port " + std::to_string(settings.port);
 }
 
 // Only a change waits for the replicas: an operator can read the counters without them.
@@ -47,9 +60,11 @@ std::string no_counter(const std::string& name)
 
 // A connection logs nothing of level error by itself.
 administrator::administrator(const command_line& line, const redis_settings& settings)
-    : line_{line}, settings_{settings_for(line.task, settings)},
-      log_{STDERR_FILENO, log_level::error}, resolver_{settings.host, settings.port},
-      wakeup_{loop_}, connection_{loop_, resolver_, settings_, no_setup_commands, log_, 0},
+    : line_{line}, settings_{settings_for(line.task, settings)}, log_{STDERR_FILENO,
+                                                                      log_level::error},
+      wakeup_{loop_}, connection_{loop_,     resolver_,
+                                  settings_, [this] { return setup_commands(settings_); },
+                                  log_,      0},
       counters_{connection_, settings_}, look_ups_{[this](const std::stop_token& token) {
         const std::stop_callback stop{token, [this] { resolver_.stop(); }};
         resolver_.run();
@@ -82,8 +97,8 @@ awaitable<bool> administrator::connect()
     co_await wakeup_.sleep_until(deadline);
   if (connection_.state() == redis_state::ready)
     co_return true;
-  outcome_.error = "cannot use Redis on " + settings_.host + " port " +
-                   std::to_string(settings_.port) + ": " + std::string{connection_.last_error()};
+  outcome_.error = "cannot use " + name_of_redis(settings_) + ": ";
+  outcome_.error += connection_.last_error();
   co_return false;
 }
 

@@ -1,6 +1,8 @@
 #include "app/config.hpp"
 
+#include "app/bad_value.hpp"
 #include "app/password_file.hpp"
+#include "app/servers_config.hpp"
 #include "app/setting.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -9,29 +11,12 @@
 #include <charconv>
 #include <cstdlib>
 #include <sched.h>
-#include <stdexcept>
 #include <utility>
 
 namespace tally {
 namespace {
 
 using std::chrono::milliseconds;
-
-// Thrown and caught in this file alone: the first bad value ends the parse.
-struct bad_value : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-[[noreturn]] void refuse(const char* name, const std::string& value, const std::string& allowed)
-{
-  throw bad_value{std::string{name} + " is \"" + value + "\", which is not " + allowed};
-}
-
-std::optional<std::string> value_of(const environment& variables, const char* name)
-{
-  auto value = variables(name);
-  return value && !value->empty() ? value : std::nullopt;
-}
 
 // Parses the value of one setting into its field.
 struct value_parser {
@@ -153,6 +138,7 @@ result<config, std::string> parse_config(const environment& variables)
       if (const auto value = value_of(variables, row.variable))
         std::visit(value_parser{row, *value}, row.find_field(settings));
     read_password(variables, settings.redis);
+    complete_server_settings(variables, settings.redis);
     check(settings);
     return settings;
   } catch (const bad_value& error) {

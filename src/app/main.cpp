@@ -6,6 +6,7 @@
 
 #include <tally/base/log.hpp>
 #include <tally/net/listener.hpp>
+#include <tally/redis/sentinel_monitor.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -49,7 +50,9 @@ std::size_t connection_limit(const tally::config& settings, std::size_t descript
 {
   constexpr std::size_t per_process = 16;
   constexpr std::size_t per_worker = 12;
-  const std::size_t reserved = per_process + per_worker * settings.threads;
+  const std::size_t reserved =
+      per_process + per_worker * settings.threads +
+      tally::sentinel_monitor::descriptors_per_sentinel * settings.redis.sentinels.size();
   const std::size_t available = descriptors > reserved ? descriptors - reserved : 0;
   return std::max<std::size_t>(
       1, std::min(settings.http.max_connections, available / settings.threads));

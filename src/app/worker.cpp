@@ -23,7 +23,20 @@ worker::worker(const config& settings, const listening& listening, resolver& res
 void worker::run()
 {
   asio::co_spawn(loop_.get_executor(), connection_.run(), rethrow);
+  if (monitor_)
+    monitor_->start();
   loop_.run();
+}
+
+void worker::watch_sentinels(const redis_settings& settings, resolver& resolver, log& log,
+                             sentinel_monitor::handler on_switch)
+{
+  monitor_.emplace(loop_, resolver, settings, log, std::move(on_switch));
+}
+
+void worker::master_moved(const redis_address& sentinel, const redis_address& master)
+{
+  loop_.post([this, sentinel, master] { connection_.master_moved(sentinel, master); });
 }
 
 void worker::stop(std::function<void()> drained)
@@ -37,6 +50,8 @@ awaitable<void> worker::drain(std::function<void()> drained)
 {
   co_await server_.drain();
   connection_.stop();
+  if (monitor_)
+    monitor_->stop();
   loop_.stop();
   drained();
 }

@@ -10,12 +10,16 @@
 #include <tally/net/event_loop.hpp>
 #include <tally/net/listener.hpp>
 #include <tally/net/resolver.hpp>
+#include <tally/redis/address.hpp>
 #include <tally/redis/connection.hpp>
+#include <tally/redis/sentinel_monitor.hpp>
+#include <tally/redis/settings.hpp>
 #include <tally/web/router.hpp>
 
 #include <boost/asio/io_context.hpp>
 
 #include <functional>
+#include <optional>
 
 namespace tally {
 
@@ -32,6 +36,14 @@ public:
   /// Serves on the calling thread until stop() has drained everything.
   void run();
 
+  /// Watches the sentinels on this worker's loop, if there are any. Calls `on_switch` on the
+  /// worker's thread. Before run(). Borrows everything.
+  void watch_sentinels(const redis_settings& settings, resolver& resolver, log& log,
+                       sentinel_monitor::handler on_switch);
+
+  /// A sentinel has announced another master; see redis_connection. Callable from any thread.
+  void master_moved(const redis_address& sentinel, const redis_address& master);
+
   /// Begins to stop: the sessions first, the connection to Redis last. Calls `drained` on the
   /// worker's thread when every request has its response; run() ends after that turn of the loop.
   /// Callable from any thread.
@@ -45,6 +57,7 @@ private:
   redis_counter counter_;
   router router_;
   server server_;
+  std::optional<sentinel_monitor> monitor_; // in one worker
 };
 
 } // namespace tally

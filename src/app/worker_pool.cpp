@@ -17,12 +17,18 @@ constexpr std::chrono::minutes traffic_interval{1};
 } // namespace
 
 worker_pool::worker_pool(const config& settings, const listening& listening, log& log)
-    : settings_{settings}, log_{log}, signals_{loop_, SIGTERM, SIGINT},
-      resolver_{settings.redis.host, settings.redis.port}, marks_{log},
+    : settings_{settings}, log_{log}, signals_{loop_, SIGTERM, SIGINT}, marks_{log},
       metrics_{settings, log, marks_}, traffic_{metrics_, log}
 {
   for (unsigned index = 0; index != settings.threads; ++index)
     workers_.emplace_back(settings, listening, resolver_, marks_, metrics_, log, index);
+  // One worker watches for all of them.
+  workers_.front().watch_sentinels(
+      settings.redis, resolver_, log,
+      [this](const redis_address& sentinel, const redis_address& master) {
+        for (worker& each : workers_)
+          each.master_moved(sentinel, master);
+      });
 }
 
 void worker_pool::start()

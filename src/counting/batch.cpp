@@ -32,7 +32,7 @@ constexpr transition next(batch_state state, batch_event event)
     return pending(batch_state::in_doubt);
   case batch_event::counted:
     return end(batch_outcome::counted);
-  case batch_event::script_missing:
+  case batch_event::not_executed:
     return in_doubt ? pending(batch_state::in_doubt) : end(batch_outcome::retry);
   case batch_event::not_applied:
     return end(in_doubt ? batch_outcome::unknown : batch_outcome::retry);

@@ -19,10 +19,14 @@ batch_event batch_writer::handle_error(std::string_view error)
     shared_.connection.log_error_reply(error);
     return batch_event::temporary_failure;
   }
-  // The setup commands of the next connection load the script, or fail if this Redis cannot count.
-  if (error.starts_with("NOSCRIPT")) {
+  // The setup commands of the next connection load the script, or fail if that Redis cannot count.
+  if (may_run_elsewhere(error)) {
     shared_.connection.reconnect(error);
-    return batch_event::script_missing;
+    return batch_event::not_executed;
+  }
+  if (may_run_later(error)) {
+    shared_.connection.hold(error);
+    return batch_event::not_executed;
   }
   if (!is_permanent_error(error)) {
     shared_.connection.reconnect(error);

@@ -84,6 +84,8 @@ result<std::int64_t> total_reader::parse(const redis_reply& reply)
   }
   if (const auto total = parse_total(reply.text); total && reply.type == kind::text)
     return *total;
+  if (may_run_elsewhere(reply.text) && reply.type == kind::error)
+    connection_.reconnect(reply.text);
   connection_.log_error_reply(reply.text);
   return reply.type == kind::text || is_permanent_error(reply.text) ? errc::permanent_failure
                                                                     : errc::temporary_failure;

@@ -7,37 +7,44 @@
 
 namespace tally {
 
-address_lookup::address_lookup(event_loop& loop, resolver& resolver, const redis_settings& settings,
-                               timer& wakeup)
-    : loop_{loop}, resolver_{resolver}, settings_{settings}, wakeup_{wakeup}
+address_lookup::address_lookup(event_loop& loop, resolver& resolver, timer& wakeup)
+    : loop_{loop}, resolver_{resolver}, wakeup_{wakeup}
 {
 }
 
-void address_lookup::start()
+void address_lookup::start(const redis_address& address)
 {
+  lookup& started = lookups_[address];
   error_code not_numeric;
-  const auto address = asio::ip::make_address(settings_.host, not_numeric);
+  const auto numeric = asio::ip::make_address(address.host, not_numeric);
   if (!not_numeric) {
-    found_ = endpoints{{address, settings_.port}};
+    started.found = endpoints{{numeric, address.port}};
     return;
   }
-  if (!found_.empty() || std::exchange(in_flight_, true))
+  if (!started.found.empty() || std::exchange(started.in_flight, true))
     return;
-  resolver_.resolve(loop_, [this](error_code error, endpoints found) {
-    in_flight_ = false;
-    error_ = error;
-    found_ = std::move(found);
-    wakeup_.cancel();
-  });
+  resolver_.resolve(loop_, address.host, address.port,
+                    [this, address](error_code error, endpoints found) {
+                      lookups_[address] = {false, error, std::move(found)};
+                      wakeup_.cancel();
+                    });
 }
 
-result<address_lookup::endpoints, std::string> address_lookup::take_result()
+bool address_lookup::in_flight(const redis_address& address) const
 {
-  if (in_flight_)
-    return "cannot resolve " + settings_.host + " in time";
-  if (error_)
-    return "cannot resolve " + settings_.host + ": " + error_.message();
-  return std::exchange(found_, {});
+  const auto found = lookups_.find(address);
+  return found != lookups_.end() && found->second.in_flight;
+}
+
+result<address_lookup::endpoints, std::string>
+address_lookup::take_result(const redis_address& address)
+{
+  if (in_flight(address))
+    return "cannot resolve " + address.host + " in time";
+  const lookup ended = std::move(lookups_.extract(address).mapped());
+  if (ended.error)
+    return "cannot resolve " + address.host + ": " + ended.error.message();
+  return ended.found;
 }
 
 std::string to_string(const asio::ip::tcp::endpoint& endpoint)

@@ -1,24 +1,30 @@
-#include "redis/connector.hpp"
 #include "redis/link.hpp"
+#include "redis/server_finder.hpp"
 
 #include <tally/base/text.hpp>
 #include <tally/redis/connection.hpp>
 #include <tally/redis/replicas.hpp>
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
 namespace tally {
+namespace {
+
+constexpr std::string_view another_master = "the sentinels have chosen another master";
+
+} // namespace
 
 redis_connection::redis_connection(event_loop& loop, resolver& resolver,
                                    const redis_settings& settings, setup setup_commands, log& log,
                                    unsigned worker)
-    : settings_{settings}, log_{log}, worker_{worker}, address_{settings.host + ':' +
-                                                                std::to_string(settings.port)},
-      backoff_{settings.backoff_min, settings.backoff_max, std::random_device{}()},
+    : settings_{settings}, log_{log}, worker_{worker}, backoff_{settings.backoff_min,
+                                                                settings.backoff_max,
+                                                                std::random_device{}()},
       ping_{settings.replicas != 0 ? wait_for_replicas(settings) : redis_command{"PING"}},
-      wakeup_{loop}, connector_{std::make_unique<connector>(loop, resolver, settings,
-                                                            std::move(setup_commands), wakeup_)}
+      wakeup_{loop}, finder_{std::make_unique<server_finder>(loop, resolver, settings,
+                                                             std::move(setup_commands), wakeup_)}
 {
 }
 
@@ -29,13 +35,17 @@ awaitable<void> redis_connection::run()
   unsigned failures = 0;
   while (state_ != redis_state::stopped) {
     const auto attempt_started = clock::now();
-    auto link = co_await connector_->connect();
+    moved_ = false;
+    auto link = co_await finder_->connect();
+    // A sentinel has announced another master during the attempt.
+    if (link && moved_ && finder_->address() != announced_)
+      link = connector::outcome{std::string{another_master}};
     const bool ready = link && state_ != redis_state::stopped;
     if (ready) {
       link_ = std::move(*link);
       failures = 0;
       set_state(redis_state::ready, {});
-      log_.info("redis_ready", {{"worker", worker_}, {"address", address_}});
+      log_.info("redis_ready", {{"worker", worker_}, {"address", to_string(finder_->address())}});
       const auto ready_since = clock::now();
       co_await monitor();
       // Each connection leaves records in Redis for `record_ttl`. If connections are lost as soon
@@ -53,12 +63,37 @@ awaitable<void> redis_connection::run()
     if (state_ == redis_state::stopped)
       break;
     const auto pause = backoff_.next();
-    log_.warning(ready ? "redis_lost" : "redis_unreachable", {{"worker", worker_},
-                                                              {"address", address_},
-                                                              {"reason", last_error_},
-                                                              {"retry_ms", pause.count()}});
-    co_await wakeup_.sleep_until(clock::now() + pause);
+    log_.warning(ready ? "redis_lost" : "redis_unreachable",
+                 {{"worker", worker_},
+                  {"address", to_string(finder_->address())},
+                  {"reason", last_error_},
+                  {"retry_ms", pause.count()}});
+    if (!may_hurry())
+      co_await wakeup_.sleep_until(clock::now() + pause);
   }
+}
+
+// The pause protects Redis from connections that are lost again and again, so it is left out at
+// most once in the time of the longest pause.
+bool redis_connection::may_hurry()
+{
+  const auto now = clock::now();
+  if (!std::exchange(moved_, false) || now < next_hurry_)
+    return false;
+  next_hurry_ = now + settings_.backoff_max;
+  backoff_.reset();
+  return true;
+}
+
+void redis_connection::master_moved(const redis_address& sentinel, const redis_address& master)
+{
+  finder_->prefer(sentinel);
+  announced_ = master;
+  if (link_ && finder_->address() == master)
+    return;
+  moved_ = true;
+  reconnect(another_master);
+  wakeup_.cancel(); // also ends a pause
 }
 
 void redis_connection::stop()
@@ -66,7 +101,7 @@ void redis_connection::stop()
   set_state(redis_state::stopped, "stopped");
   if (link_)
     link_->close("stopped");
-  connector_->stop();
+  finder_->stop();
 }
 
 void redis_connection::set_state(redis_state new_state, std::string error)
@@ -84,8 +119,8 @@ void redis_connection::set_state(redis_state new_state, std::string error)
 // A link can be lost some turns of the loop before monitor() notices.
 redis_state redis_connection::state() const
 {
-  const bool lost = state_ == redis_state::ready && !link_->connected();
-  return lost ? redis_state::connecting : state_;
+  const bool unusable = state_ == redis_state::ready && (held_until_ || !link_->connected());
+  return unusable ? redis_state::connecting : state_;
 }
 
 // Without visits, a ping at intervals shows whether Redis still replies, or, with replicas, whether
@@ -94,7 +129,9 @@ awaitable<void> redis_connection::monitor()
 {
   auto next_ping = clock::now() + settings_.ping_interval;
   while (!link_->closed() && state_ != redis_state::stopped) {
-    co_await wakeup_.sleep_until(next_ping);
+    co_await wakeup_.sleep_until(std::min(next_ping, held_until_.value_or(next_ping)));
+    if (held_until_ && *held_until_ <= clock::now() && !link_->closed())
+      end_hold();
     if (clock::now() < next_ping || link_->closed())
       continue;
     if (link_->in_flight() == 0) {
@@ -105,6 +142,7 @@ awaitable<void> redis_connection::monitor()
     }
     next_ping = clock::now() + settings_.ping_interval;
   }
+  held_until_.reset();
   set_state(redis_state::connecting, link_->last_error());
 }
 
@@ -122,8 +160,26 @@ awaitable<result<redis_reply>> redis_connection::request(const redis_command& co
 
 void redis_connection::reconnect(std::string_view error)
 {
-  if (link_)
-    link_->close(printable(error));
+  if (!link_ || link_->closed())
+    return;
+  moved_ = moved_ || finder_->redirect(error);
+  link_->close(printable(error));
+}
+
+void redis_connection::hold(std::string_view error)
+{
+  if (state() != redis_state::ready)
+    return;
+  held_until_ = clock::now() + settings_.backoff_min;
+  last_error_ = printable(error);
+  wakeup_.cancel();
+}
+
+void redis_connection::end_hold()
+{
+  held_until_.reset();
+  last_error_.clear();
+  on_change_();
 }
 
 void redis_connection::log_error_reply(std::string_view error)

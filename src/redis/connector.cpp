@@ -1,6 +1,6 @@
 #include "redis/connector.hpp"
 
-#include "redis/handshake.hpp"
+#include <tally/redis/reply.hpp>
 
 #include <cstddef>
 #include <utility>
@@ -8,9 +8,9 @@
 namespace tally {
 
 connector::connector(event_loop& loop, resolver& resolver, const redis_settings& settings,
-                     setup setup_commands, timer& wakeup)
-    : loop_{loop}, settings_{settings}, setup_commands_{std::move(setup_commands)}, wakeup_{wakeup},
-      reply_timer_{loop}, lookup_{loop, resolver, settings, wakeup}
+                     timer& wakeup)
+    : loop_{loop}, settings_{settings}, wakeup_{wakeup}, reply_timer_{loop}, lookup_{loop, resolver,
+                                                                                     wakeup}
 {
 }
 
@@ -23,37 +23,40 @@ void connector::stop()
 }
 
 // Each address gets an equal share of the time that is left.
-awaitable<result<std::unique_ptr<redis_link>, std::string>> connector::connect()
+awaitable<connector::outcome> connector::connect(const redis_address& address,
+                                                 const steps& handshake_steps,
+                                                 clock::time_point deadline)
 {
-  const auto deadline = clock::now() + settings_.connect_timeout;
   error_ = stopped_ ? "stopped" : "no connection in time";
-  const endpoints found = co_await resolve(deadline);
+  const endpoints found = co_await resolve(address, deadline);
   const bool several = found.size() > 1;
   auto furthest = stage::none;
   std::string error;
-  for (std::size_t i = 0; i != found.size(); ++i) {
+  for (std::size_t i = 0; i != found.size() && furthest != stage::moved; ++i) {
     const auto now = clock::now();
     if (stopped_ || now >= deadline)
       break;
     const auto share = (deadline - now) / static_cast<int>(found.size() - i);
-    const auto reached = co_await try_endpoint(found[i], now + share);
+    const auto reached = co_await try_endpoint(found[i], handshake_steps, now + share);
     if (reached == stage::ready && !stopped_)
       co_return std::move(link_);
     if (error.empty() || reached > furthest) {
       furthest = reached;
-      error = several ? to_string(found[i]) + ": " + error_ : error_;
+      const bool named = several && reached != stage::moved;
+      error = named ? to_string(found[i]) + ": " + error_ : error_;
     }
   }
   link_.reset();
   co_return error.empty() ? error_ : error;
 }
 
-awaitable<connector::endpoints> connector::resolve(clock::time_point deadline)
+awaitable<connector::endpoints> connector::resolve(const redis_address& address,
+                                                   clock::time_point deadline)
 {
-  lookup_.start();
-  while (lookup_.in_flight() && !stopped_ && clock::now() < deadline)
+  lookup_.start(address);
+  while (lookup_.in_flight(address) && !stopped_ && clock::now() < deadline)
     co_await wakeup_.sleep_until(deadline);
-  auto found = lookup_.take_result();
+  auto found = lookup_.take_result(address);
   if (found)
     co_return std::move(*found);
   error_ = found.error();
@@ -61,12 +64,13 @@ awaitable<connector::endpoints> connector::resolve(clock::time_point deadline)
 }
 
 awaitable<connector::stage> connector::try_endpoint(const asio::ip::tcp::endpoint& endpoint,
+                                                    const steps& handshake_steps,
                                                     clock::time_point deadline)
 {
   if (!co_await open_link(endpoint, deadline))
     co_return link_->has_connected() ? stage::connected : stage::none;
   link_->set_deadline(deadline);
-  const auto reached = co_await set_up_link();
+  const auto reached = co_await set_up_link(handshake_steps);
   link_->set_deadline(clock::time_point::max());
   co_return reached;
 }
@@ -83,13 +87,15 @@ awaitable<bool> connector::open_link(const asio::ip::tcp::endpoint& endpoint,
   co_return link_->connected();
 }
 
-awaitable<connector::stage> connector::set_up_link()
+awaitable<connector::stage> connector::set_up_link(const steps& handshake_steps)
 {
-  auto commands = setup_commands_();
-  auto error = co_await handshake(*link_, settings_, std::move(commands));
+  auto further = handshake_steps();
+  auto error = co_await handshake(*link_, settings_, std::move(further));
   if (!error)
     co_return stage::ready;
   error_ = std::move(error->text);
+  if (is_moved(error_))
+    co_return stage::moved;
   co_return error->replied ? stage::replied : stage::connected;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "redis/address_lookup.hpp"
+#include "redis/handshake.hpp"
 #include "redis/link.hpp"
 
 #include <tally/base/clock.hpp>
@@ -9,7 +10,7 @@
 #include <tally/net/event_loop.hpp>
 #include <tally/net/resolver.hpp>
 #include <tally/net/timer.hpp>
-#include <tally/redis/command.hpp>
+#include <tally/redis/address.hpp>
 #include <tally/redis/settings.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -21,40 +22,44 @@
 
 namespace tally {
 
-/// Makes links to Redis, one after another: resolves the host, tries each of its addresses, and
-/// carries out the handshake.
+/// Makes links, one after another: resolves a host, tries each of its addresses, and carries out
+/// the handshake.
 class connector {
 public:
-  /// Returns the commands that set up a new link; see handshake().
-  using setup = std::function<std::vector<redis_command>()>;
+  /// A link that is ready; or the error of the address that got furthest, as one line of plain
+  /// ASCII.
+  using outcome = result<std::unique_ptr<redis_link>, std::string>;
 
-  /// Sleeps on `wakeup`, as its links do. Borrows everything. It must outlive its links.
-  connector(event_loop& loop, resolver& resolver, const redis_settings& settings,
-            setup setup_commands, timer& wakeup);
+  /// Returns the steps of the handshake after the login; called for each address.
+  using steps = std::function<std::vector<handshake_step>()>;
 
-  /// Makes one attempt, which lasts for the connect timeout at most. Returns a link that is ready,
-  /// or the error of the address that got furthest, as one line of plain ASCII. The link before it
-  /// must have been destroyed.
-  awaitable<result<std::unique_ptr<redis_link>, std::string>> connect();
+  /// Sleeps on `wakeup`, as its links do. The settings have the login and the reply timeout.
+  /// Borrows everything. It must outlive its links.
+  connector(event_loop& loop, resolver& resolver, const redis_settings& settings, timer& wakeup);
 
-  /// Ends connect(), which fails then.
+  /// Makes one attempt. The link before it must have been destroyed. If a Redis Cluster replies
+  /// `MOVED`, this is the error, and further addresses are not tried.
+  awaitable<outcome> connect(const redis_address& address, const steps& handshake_steps,
+                             clock::time_point deadline);
+
+  /// Ends connect(), which fails from now on.
   void stop();
+  bool stopped() const { return stopped_; }
 
 private:
   using endpoints = resolver::endpoints;
 
   /// How far an attempt got.
-  enum class stage { none, connected, replied, ready };
+  enum class stage { none, connected, replied, moved, ready };
 
-  awaitable<endpoints> resolve(clock::time_point deadline);
+  awaitable<endpoints> resolve(const redis_address& address, clock::time_point deadline);
   awaitable<stage> try_endpoint(const asio::ip::tcp::endpoint& endpoint,
-                                clock::time_point deadline);
+                                const steps& handshake_steps, clock::time_point deadline);
   awaitable<bool> open_link(const asio::ip::tcp::endpoint& endpoint, clock::time_point deadline);
-  awaitable<stage> set_up_link();
+  awaitable<stage> set_up_link(const steps& handshake_steps);
 
   event_loop& loop_;
   const redis_settings& settings_;
-  setup setup_commands_;
   timer& wakeup_; // cancelled by what connect() waits for
   timer reply_timer_;
   address_lookup lookup_;

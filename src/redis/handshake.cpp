@@ -6,49 +6,53 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace tally {
 namespace {
 
-std::vector<redis_command> login_commands(const redis_settings& settings)
+std::optional<std::string> check(const handshake_step& step, const redis_reply& reply,
+                                 const redis_settings& settings)
 {
-  std::vector<redis_command> commands;
+  if (reply.type == redis_reply::kind::error)
+    return printable(reply.text);
+  if (step.check)
+    return step.check(reply);
+  if (reply.type == redis_reply::kind::integer)
+    return find_missing_replicas(reply, settings);
+  if (reply.type != redis_reply::kind::text)
+    return "unexpected reply to a setup command";
+  return std::nullopt;
+}
+
+std::vector<handshake_step> login_steps(const redis_settings& settings)
+{
+  std::vector<handshake_step> steps;
   if (!settings.username.empty())
-    commands.push_back({"AUTH", settings.username, settings.password});
+    steps.push_back({{"AUTH", settings.username, settings.password}});
   else if (!settings.password.empty())
-    commands.push_back({"AUTH", settings.password});
+    steps.push_back({{"AUTH", settings.password}});
   if (settings.db != 0)
-    commands.push_back({"SELECT", std::to_string(settings.db)});
-  commands.push_back({"PING"}); // fails while Redis loads its data or requires a password
-  return commands;
+    steps.push_back({{"SELECT", std::to_string(settings.db)}});
+  steps.push_back({{"PING"}}); // fails while Redis loads its data or requires a password
+  return steps;
 }
 
 } // namespace
 
-awaitable<std::optional<handshake_error>> handshake(redis_link& link,
-                                                    const redis_settings& settings,
-                                                    std::vector<redis_command> setup_commands)
+awaitable<std::optional<handshake_error>>
+handshake(redis_link& link, const redis_settings& settings, std::vector<handshake_step> further)
 {
-  std::vector<redis_command> commands = login_commands(settings);
-  std::ranges::move(setup_commands, std::back_inserter(commands));
-  std::optional<handshake_error> error;
-  for (const redis_command& command : commands) {
-    const auto reply = co_await link.request(command);
-    if (reply && reply->type == redis_reply::kind::text)
-      continue;
+  std::vector<handshake_step> steps = login_steps(settings);
+  std::ranges::move(further, std::back_inserter(steps));
+  for (const handshake_step& step : steps) {
+    const auto reply = co_await link.request(step.command);
     if (!reply)
-      error = handshake_error{link.last_error(), false};
-    else if (reply->type == redis_reply::kind::error)
-      error = handshake_error{printable(reply->text), true};
-    else if (reply->type != redis_reply::kind::integer)
-      error = handshake_error{"unexpected reply to a setup command", true};
-    else if (auto missing = find_missing_replicas(*reply, settings))
-      error = handshake_error{std::move(*missing), true};
-    else
-      continue;
-    break;
+      co_return handshake_error{link.last_error(), false};
+    if (auto error = check(step, *reply, settings))
+      co_return handshake_error{std::move(*error), true};
   }
-  co_return error;
+  co_return std::nullopt;
 }
 
 } // namespace tally

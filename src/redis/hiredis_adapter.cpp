@@ -2,6 +2,8 @@
 
 #include "redis/hiredis_reply.hpp"
 
+#include <tally/redis/command.hpp>
+
 #include <boost/system/system_error.hpp>
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
@@ -32,6 +34,12 @@ std::string peek(int socket)
 std::string unsolicited_error(const std::string& bytes)
 {
   return bytes.size() > 1 && bytes.front() == '-' ? bytes.substr(1) : "a reply without a command";
+}
+
+// A message of a channel needs no command.
+bool awaits_no_reply(const redisAsyncContext& context)
+{
+  return !context.replies.head && (context.c.flags & REDIS_SUBSCRIBED) == 0;
 }
 
 } // namespace
@@ -83,7 +91,7 @@ struct hiredis_adapter::hooks {
     adapter_of(data).handler_.on_reply(convert(static_cast<const redisReply*>(reply)));
     // hiredis asserts that no reply comes without a command. Close before it parses one.
     const redisReader& reader = *context->c.reader;
-    if (reply && !context->replies.head && reader.pos < reader.len)
+    if (reply && awaits_no_reply(*context) && reader.pos < reader.len)
       adapter_of(data).fail("more replies than commands");
   }
 };
@@ -106,7 +114,7 @@ void hiredis_adapter::connect(const asio::ip::tcp::endpoint& endpoint)
     return handler_.on_close(error.what());
   }
   context_ = context;
-  refuse_arrays(*context->c.reader);
+  limit_arrays(*context->c.reader, array_elements_);
   context->data = this;
   context->ev.data = this;
   context->ev.addRead = &hooks::add_read;
@@ -145,7 +153,7 @@ void hiredis_adapter::on_turn_end()
 
 void hiredis_adapter::read()
 {
-  if (!context_->replies.head) {
+  if (awaits_no_reply(*context_)) {
     const std::string bytes = peek(context_->c.fd);
     if (!bytes.empty())
       return fail(unsolicited_error(bytes));
@@ -165,6 +173,14 @@ bool hiredis_adapter::write(std::string_view command)
 {
   return context_ && redisAsyncFormattedCommand(context_, &hooks::replied, this, command.data(),
                                                 command.size()) == REDIS_OK;
+}
+
+bool hiredis_adapter::subscribe(std::string_view channel)
+{
+  const redis_command command{"SUBSCRIBE", channel};
+  if (context_)
+    accept_messages_only(*context_->c.reader);
+  return write(command.bytes());
 }
 
 void hiredis_adapter::close()

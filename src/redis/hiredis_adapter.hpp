@@ -6,6 +6,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,7 +26,8 @@ public:
   public:
     /// The connection is established; commands can be sent.
     virtual void on_connect() = 0;
-    /// The reply to the oldest command in flight; kind::none if the connection was lost.
+    /// The reply to the oldest command in flight, or a message; kind::none if the connection was
+    /// lost.
     virtual void on_reply(redis_reply reply) = 0;
     /// The connection is closed, or could not be made. Each command sent has had its on_reply().
     /// `error` is text of the system or the peer, valid during the call.
@@ -48,6 +50,10 @@ public:
   /// follows. All commands of one turn of the loop leave in one write, at its end.
   bool write(std::string_view command);
 
+  /// Subscribes to a channel, or, if it is subscribed, asks for another confirmation. Confirmations
+  /// and messages are on_reply() as arrays. Returns as write(), which is not to be called any more.
+  bool subscribe(std::string_view channel);
+
   /// Closes the connection. Commands in flight get kind::none.
   void close();
 
@@ -65,6 +71,7 @@ private:
   event_handler& handler_;
   redisAsyncContext* context_ = nullptr; // owned by hiredis, which frees it; then null
   std::string error_;                    // set if the adapter closes because of an error
+  std::size_t array_elements_ = 0;       // that the current reply may still have
   bool want_read_ = false;
   bool want_write_ = false;
   bool awaits_writable_ = true; // at first, for the end of connect(2)

@@ -4,13 +4,20 @@
 
 #include <hiredis/hiredis.h>
 
+#include <cstddef>
+
 namespace tally {
 
 /// Copies a reply of hiredis. Null, which hiredis passes for a lost connection, is kind::none.
 redis_reply convert(const redisReply* reply);
 
-/// Makes the reader of a connection refuse arrays: no command of ours returns one, and the peer
-/// would choose its size. hiredis then closes, as if memory was short.
-void refuse_arrays(redisReader& reader);
+/// Makes the reader of a connection refuse a reply with more than 256 elements in its arrays: the
+/// peer would choose how much memory they take. hiredis then closes, as if memory was short.
+/// `remaining` must live as long as the reader, which counts in it.
+void limit_arrays(redisReader& reader, std::size_t& remaining);
+
+/// Makes the reader, after limit_arrays(), refuse everything but errors, and the confirmations and
+/// messages of a subscription: hiredis asserts that nothing else comes.
+void accept_messages_only(redisReader& reader);
 
 } // namespace tally

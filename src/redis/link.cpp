@@ -55,9 +55,14 @@ bool redis_link::enqueue(std::string_view command, reply_waiter& waiter)
     close("cannot send");
     return false;
   }
+  await_reply(waiter);
+  return true;
+}
+
+void redis_link::await_reply(reply_waiter& waiter)
+{
   sent_.push_back({clock::now(), &waiter});
   arm_reply_timer();
-  return true;
 }
 
 awaitable<result<redis_reply>> redis_link::request(const redis_command& command)
@@ -71,8 +76,23 @@ awaitable<result<redis_reply>> redis_link::request(const redis_command& command)
   co_return reply;
 }
 
+awaitable<bool> redis_link::subscribe(std::string_view channel, const message_handler& on_message)
+{
+  pending_reply confirmation;
+  on_message_ = on_message;
+  if (!adapter_.subscribe(channel))
+    co_return false;
+  await_reply(confirmation);
+  const redis_reply reply = co_await confirmation.wait();
+  co_return reply.type == redis_reply::kind::array;
+}
+
 void redis_link::on_reply(redis_reply reply)
 {
+  if (on_message_ && reply.type == redis_reply::kind::array && reply.elements.front() == "message")
+    return on_message_(reply.elements.back());
+  if (sent_.empty())
+    return;                                     // hiredis reports the end of the subscription
   reply_waiter& waiter = *sent_.front().waiter; // replies come in the order of the commands
   sent_.pop_front();
   waiter.on_reply(std::move(reply));

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,8 @@ namespace tally {
 /// One connection from connect to close, and the replies that are awaited on it.
 class redis_link final : hiredis_adapter::event_handler {
 public:
+  using message_handler = std::function<void(const std::string& message)>;
+
   /// Cancels `wakeup` when the link has connected or closed. Uses `reply_timer` for the reply
   /// timeout. Borrows the loop and both timers.
   redis_link(event_loop& loop, std::chrono::milliseconds reply_timeout, timer& wakeup,
@@ -44,6 +47,12 @@ public:
   /// errc::unavailable if nothing was sent, and with errc::outcome_unknown if no reply came.
   /// `command` must live until the end; the link may be destroyed before.
   awaitable<result<redis_reply>> request(const redis_command& command);
+
+  /// Subscribes to a channel and waits for the confirmation; can be repeated, which shows that the
+  /// peer is still there. Returns false if there was none. From the first call on, the link takes
+  /// no other command, and calls `on_message` with each message: from within hiredis, so it must
+  /// not call the link.
+  awaitable<bool> subscribe(std::string_view channel, const message_handler& on_message);
 
   /// From now on the link closes if a command has no reply by `deadline`, even if its reply timeout
   /// is later.
@@ -68,11 +77,13 @@ private:
   void on_connect() override;
   void on_reply(redis_reply reply) override;
   void on_close(std::string_view error) override;
+  void await_reply(reply_waiter& waiter);
   void arm_reply_timer();
   clock::time_point oldest_deadline() const;
 
   std::chrono::milliseconds reply_timeout_;
   timer& wakeup_;
+  message_handler on_message_;    // null before subscribe()
   std::deque<sent_command> sent_; // in flight, oldest first
   clock::time_point deadline_ = clock::time_point::max();
   timer& reply_timer_;

@@ -19,6 +19,25 @@ bool is_permanent_error(std::string_view error)
                      [&](std::string_view phrase) { return error.find(phrase) != error.npos; });
 }
 
+bool is_moved(std::string_view error)
+{
+  return error.starts_with("MOVED ");
+}
+
+bool may_run_elsewhere(std::string_view error)
+{
+  static constexpr std::array<std::string_view, 6> codes{"NOSCRIPT", "READONLY",   "LOADING",
+                                                         "MOVED",    "MASTERDOWN", "CLUSTERDOWN"};
+  return std::any_of(codes.begin(), codes.end(), [&](std::string_view code) {
+    return error.substr(0, error.find(' ')) == code;
+  });
+}
+
+bool may_run_later(std::string_view error)
+{
+  return error.starts_with("TRYAGAIN ") || error.starts_with("ASK ");
+}
+
 std::optional<std::int64_t> parse_total(std::string_view text)
 {
   std::int64_t total = 0;

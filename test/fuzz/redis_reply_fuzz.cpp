@@ -115,7 +115,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   settings.connect_timeout = settings.reply_timeout = std::chrono::seconds{60};
 
   tally::event_loop loop;
-  tally::resolver resolver{settings.host, settings.port}; // the host is an address
+  tally::resolver resolver; // the host is an address
   tally::high_water_marks marks{log};
   tally::redis_counter* counter_pointer = nullptr;
   const auto setup_commands = [&] { return counter_pointer->setup_commands(); };

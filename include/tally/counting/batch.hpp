@@ -27,8 +27,8 @@ enum class batch_event {
   lost,
   /// Redis has applied it: this copy or an earlier one.
   counted,
-  /// Redis has lost the script.
-  script_missing,
+  /// Redis has not run the script, but may do so on another connection, or later.
+  not_executed,
   /// A counter is below its high-water mark: Redis has not applied it, but may apply another batch.
   not_applied,
   /// Redis has not applied it, because of a temporary error.

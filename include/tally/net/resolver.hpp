@@ -9,8 +9,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tally {
@@ -23,17 +25,16 @@ public:
   using endpoints = std::vector<asio::ip::tcp::endpoint>;
   using handler = std::function<void(error_code error, endpoints found)>;
 
-  resolver(std::string host, std::uint16_t port);
-
   /// Looks up on the calling thread until stop().
   void run() { loop_.run(); }
 
   /// Ends run() after the current look-up. Callable from any thread.
   void stop() { loop_.stop(); }
 
-  /// Posts `on_resolved` with the result to `loop`, which must outlive run(). Concurrent requests
-  /// share one look-up. Callable from any thread.
-  void resolve(event_loop& loop, handler on_resolved);
+  /// Posts `on_resolved` with the addresses of `host`, each with this port, to `loop`, which must
+  /// outlive run(). Concurrent requests for the same host and port share one look-up. Callable from
+  /// any thread.
+  void resolve(event_loop& loop, const std::string& host, std::uint16_t port, handler on_resolved);
 
 private:
   struct request {
@@ -41,14 +42,14 @@ private:
     handler on_resolved;
   };
 
-  void look_up();
+  using host_and_port = std::pair<std::string, std::uint16_t>;
 
-  std::string host_;
-  std::string port_;
+  void look_up(const host_and_port& target);
+
   asio::io_context loop_{1};
   asio::executor_work_guard<executor> work_{loop_.get_executor()};
   std::mutex mutex_;
-  std::vector<request> requests_; // for the look-up that is queued or running
+  std::map<host_and_port, std::vector<request>> requests_; // their look-ups are queued or running
 };
 
 } // namespace tally

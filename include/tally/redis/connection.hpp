@@ -9,12 +9,14 @@
 #include <tally/net/event_loop.hpp>
 #include <tally/net/resolver.hpp>
 #include <tally/net/timer.hpp>
+#include <tally/redis/address.hpp>
 #include <tally/redis/command.hpp>
 #include <tally/redis/reply.hpp>
 #include <tally/redis/settings.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,8 +24,8 @@
 
 namespace tally {
 
-class connector;
 class redis_link;
+class server_finder;
 
 enum class redis_state {
   /// Not connected, and about to connect: worth waiting for.
@@ -88,8 +90,17 @@ public:
   awaitable<result<redis_reply>> request(const redis_command& command);
 
   /// Closes this connection and makes a new one: Redis replies, but cannot count now. `error`
-  /// becomes last_error().
+  /// becomes last_error(). If it is the redirection of a Redis Cluster, the new connection leads to
+  /// the node that it names.
   void reconnect(std::string_view error);
+
+  /// Is `connecting` for the shortest pause between attempts, but keeps the connection: this server
+  /// will be able to count later, or will know which one can. `error` is last_error() meanwhile.
+  void hold(std::string_view error);
+
+  /// A sentinel has announced the master: makes a new connection, to the master that this sentinel
+  /// names, if this one leads to another server.
+  void master_moved(const redis_address& sentinel, const redis_address& master);
 
   /// Logs an error reply as `redis_refused`, within the rate limit of the log.
   void log_error_reply(std::string_view error);
@@ -99,13 +110,18 @@ public:
 
 private:
   awaitable<void> monitor();
+  bool may_hurry();
+  void end_hold();
   void set_state(redis_state new_state, std::string error);
 
   const redis_settings& settings_;
   log& log_;
   unsigned worker_;
-  std::string address_;
   backoff backoff_;
+  std::optional<clock::time_point> held_until_;
+  redis_address announced_;      // as the master, by a sentinel
+  bool moved_ = false;           // the server is another one now
+  clock::time_point next_hurry_; // before that, no pause is left out
   const redis_command ping_;
 
   redis_statistics statistics_;
@@ -113,7 +129,7 @@ private:
   std::string last_error_ = "not connected yet";
   std::function<void()> on_change_ = [] {};
   timer wakeup_; // run() sleeps on it; cancelled by what it waits for
-  std::unique_ptr<connector> connector_;
+  std::unique_ptr<server_finder> finder_;
   std::unique_ptr<redis_link> link_;
 };
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tally {
 
@@ -19,13 +20,17 @@ struct redis_reply {
     error,
     /// A number, in `integer`.
     integer,
-    /// Any other type, which no command of ours returns.
+    /// `elements` has the array's elements.
+    array,
+    /// Any other type.
     other,
   };
 
   kind type = kind::none;
   std::string text{};
   std::int64_t integer = 0;
+  /// Integers are here as text; anything else but a string is an empty one.
+  std::vector<std::string> elements{};
 };
 
 /// Receives the reply to a command. on_reply() is called exactly once for each command, in the
@@ -47,6 +52,17 @@ protected:
 /// words, which differ between Redis 7.0 and 7.2). Others are temporary: OOM, LOADING, READONLY,
 /// MISCONF and the like.
 bool is_permanent_error(std::string_view error);
+
+/// Whether a node of a Redis Cluster replied that another one serves the key.
+bool is_moved(std::string_view error);
+
+/// Whether Redis has not run the command, but may do so on another connection: this server has lost
+/// the script, is a replica now, loads its data, or does not serve the key in its cluster.
+bool may_run_elsewhere(std::string_view error);
+
+/// Whether Redis has not run the command because the key's slot moves to another node of its
+/// cluster. The other node cannot run it either, unless it has all keys already.
+bool may_run_later(std::string_view error);
 
 /// Parses a decimal 64-bit integer. Nothing if `text` holds anything else.
 std::optional<std::int64_t> parse_total(std::string_view text);

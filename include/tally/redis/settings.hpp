@@ -1,9 +1,12 @@
 #pragma once
 
+#include <tally/redis/address.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tally {
 
@@ -20,6 +23,21 @@ struct redis_settings {
   /// REDIS_PASSWORD, or the content of the file REDIS_PASSWORD_FILE, less its last line end
   /// (\n or \r\n).
   std::string password;
+  /// REDIS_CLUSTER_NODES: `host:port`, with commas between them.
+  std::string cluster_list;
+  /// The same, parsed: some nodes of a Redis Cluster, instead of host and port.
+  std::vector<redis_address> cluster_nodes;
+  /// REDIS_SENTINELS: `host:port`, with commas between them.
+  std::string sentinel_list;
+  /// The same, parsed. The sentinels name the master, instead of host and port.
+  std::vector<redis_address> sentinels;
+  /// REDIS_SENTINEL_SERVICE: what the sentinels call the master.
+  std::string sentinel_service;
+  /// REDIS_SENTINEL_USERNAME: an ACL user of the sentinels; needs a password.
+  std::string sentinel_username;
+  /// REDIS_SENTINEL_PASSWORD, or the content of the file REDIS_SENTINEL_PASSWORD_FILE.
+  std::string sentinel_password;
+  std::string sentinel_password_file;
   /// TALLY_REDIS_CONNECT_TIMEOUT_MS: to resolve, connect and log in, together. The addresses of a
   /// name share it.
   std::chrono::milliseconds connect_timeout{2000};

@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 namespace {
 
@@ -102,7 +103,10 @@ TEST_CASE("each variable reaches its setting", "[config]")
   const boost::json::object effective = tally::describe(*settings);
   CHECK(boost::json::serialize(effective) ==
         R"_({"REDIS_HOST":"store","REDIS_PORT":7000,"REDIS_DB":3,"REDIS_USERNAME":"counter",)_"
-        R"_("REDIS_PASSWORD":"(set)","PORT":0,"TALLY_ADDRESS":"::1","TALLY_THREADS":7,)_"
+        R"_("REDIS_PASSWORD":"(set)","REDIS_CLUSTER_NODES":"","REDIS_SENTINELS":"",)_"
+        R"_("REDIS_SENTINEL_SERVICE":"","REDIS_SENTINEL_USERNAME":"",)_"
+        R"_("REDIS_SENTINEL_PASSWORD":"","REDIS_SENTINEL_PASSWORD_FILE":"",)_"
+        R"_("PORT":0,"TALLY_ADDRESS":"::1","TALLY_THREADS":7,)_"
         R"_("TALLY_LOG_LEVEL":"debug","TALLY_REDIS_CONNECT_TIMEOUT_MS":11,)_"
         R"_("TALLY_REDIS_REPLY_TIMEOUT_MS":12,"TALLY_REDIS_REPLICAS":2,)_"
         R"_("TALLY_REDIS_REPLICAS_TIMEOUT_MS":10,"TALLY_VISIT_TIMEOUT_MS":22,)_"
@@ -133,6 +137,60 @@ TEST_CASE("the error names a bad value, its variable and what is allowed", "[con
   CHECK(failure({{"TALLY_REDIS_BACKOFF_MIN_MS", "500"}, {"TALLY_REDIS_BACKOFF_MAX_MS", "100"}}) ==
         "TALLY_REDIS_BACKOFF_MIN_MS is \"500\", which is not at most "
         "TALLY_REDIS_BACKOFF_MAX_MS, 100");
+}
+
+TEST_CASE("sentinels and nodes of a cluster are lists of addresses", "[config]")
+{
+  const auto sentinels =
+      parse({{"REDIS_SENTINELS", "s1:26379,127.0.0.1:1,[::1]:2"}, {"REDIS_SENTINEL_SERVICE", "x"}});
+  REQUIRE(sentinels.has_value());
+  CHECK(sentinels->redis.sentinels ==
+        std::vector<tally::redis_address>{{"s1", 26379}, {"127.0.0.1", 1}, {"::1", 2}});
+  const auto nodes = parse({{"REDIS_CLUSTER_NODES", "n1:7000"}});
+  REQUIRE(nodes.has_value());
+  CHECK(nodes->redis.cluster_nodes == std::vector<tally::redis_address>{{"n1", 7000}});
+  std::string many;
+  for (int port = 1; port <= 17; ++port)
+    many += (port == 1 ? "h:" : ",h:") + std::to_string(port);
+  for (const std::string& list :
+       {std::string{"n1"}, std::string{"n1:0"}, std::string{"n1:1,"}, std::string{",n1:1"},
+        std::string{"n1:1,,n2:1"}, std::string{"n1:1, n2:1"}, std::string{"::1:7000"},
+        std::string{"redis://n1:7000"}, std::string{"n1:1,n1:1"}, many})
+    CHECK(failure({{"REDIS_CLUSTER_NODES", list}})
+              .starts_with("REDIS_CLUSTER_NODES is \"" + list + "\", which is not a list of"));
+}
+
+TEST_CASE("settings that exclude each other are refused", "[config]")
+{
+  const variables sentinels{{"REDIS_SENTINELS", "s:1"}, {"REDIS_SENTINEL_SERVICE", "x"}};
+  for (const std::string other : {"REDIS_HOST", "REDIS_PORT"}) {
+    auto both = sentinels;
+    both[other] = "1";
+    CHECK(failure(both) == "REDIS_SENTINELS and " + other + " are both set: set only one of them");
+    CHECK(failure({{"REDIS_CLUSTER_NODES", "n:1"}, {other, "1"}}) ==
+          "REDIS_CLUSTER_NODES and " + other + " are both set: set only one of them");
+  }
+  CHECK(failure({{"REDIS_CLUSTER_NODES", "n:1"}, {"REDIS_SENTINELS", "s:1"}})
+            .ends_with("are both set: set only one of them"));
+  CHECK(failure({{"REDIS_SENTINELS", "s:1"}}) ==
+        "REDIS_SENTINELS is set, but REDIS_SENTINEL_SERVICE, the name of the master, is not");
+  CHECK(failure({{"REDIS_SENTINEL_SERVICE", "x"}}) ==
+        "REDIS_SENTINEL_SERVICE is set, but REDIS_SENTINELS is not");
+}
+
+TEST_CASE("the password of the sentinels may be in a file", "[config]")
+{
+  variables set{{"REDIS_SENTINELS", "s:1"}, {"REDIS_SENTINEL_SERVICE", "x"}};
+  const file secret{"hush\n"};
+  set["REDIS_SENTINEL_PASSWORD_FILE"] = secret.path();
+  REQUIRE(parse(set).has_value());
+  CHECK(parse(set)->redis.sentinel_password == "hush");
+  set["REDIS_SENTINEL_PASSWORD"] = "other";
+  CHECK(failure(set).ends_with("are both set: set only one of them"));
+  set["REDIS_SENTINEL_PASSWORD_FILE"] = "";
+  set["REDIS_SENTINEL_PASSWORD"] = "";
+  set["REDIS_SENTINEL_USERNAME"] = "watcher";
+  CHECK(failure(set).starts_with("REDIS_SENTINEL_USERNAME is \"watcher\" without a password"));
 }
 
 TEST_CASE("a REDIS_HOST that is more than a host is refused, and no password shown", "[config]")

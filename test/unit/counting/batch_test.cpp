@@ -46,7 +46,7 @@ constexpr transition transitions[] = {
 
     {state::in_flight, event::lost, state::in_doubt, outcome::pending, true},
     {state::in_flight, event::counted, state::idle, outcome::counted, false},
-    {state::in_flight, event::script_missing, state::idle, outcome::retry, false},
+    {state::in_flight, event::not_executed, state::idle, outcome::retry, false},
     {state::in_flight, event::not_applied, state::idle, outcome::retry, false},
     {state::in_flight, event::temporary_failure, state::idle, outcome::temporary_failure, false},
     {state::in_flight, event::permanent_failure, state::idle, outcome::permanent_failure, false},
@@ -57,7 +57,7 @@ constexpr transition transitions[] = {
 
     {state::resent, event::lost, state::in_doubt, outcome::pending, true},
     {state::resent, event::counted, state::idle, outcome::counted, false},
-    {state::resent, event::script_missing, state::in_doubt, outcome::pending, true},
+    {state::resent, event::not_executed, state::in_doubt, outcome::pending, true},
     {state::resent, event::not_applied, state::idle, outcome::unknown, true},
     {state::resent, event::temporary_failure, state::idle, outcome::unknown, true},
     {state::resent, event::permanent_failure, state::idle, outcome::unknown, true},

@@ -40,3 +40,27 @@ TEST_CASE("only errors that every retry would get are permanent", "[redis_reply]
     CHECK_FALSE(tally::is_permanent_error(error));
   }
 }
+
+TEST_CASE("another connection, or a later time, may help after some errors", "[redis_reply]")
+{
+  for (const std::string_view error :
+       {"NOSCRIPT No matching script.", "READONLY You can't write against a read only replica.",
+        "LOADING Redis is loading the dataset in memory", "MOVED 5458 127.0.0.1:7001",
+        "MASTERDOWN Link with MASTER is down", "CLUSTERDOWN The cluster is down"}) {
+    CAPTURE(error);
+    CHECK(tally::may_run_elsewhere(error));
+    CHECK_FALSE(tally::may_run_later(error));
+  }
+  for (const std::string_view error :
+       {"TRYAGAIN Multiple keys request during rehashing of slot", "ASK 5458 127.0.0.1:7001"}) {
+    CAPTURE(error);
+    CHECK(tally::may_run_later(error));
+    CHECK_FALSE(tally::may_run_elsewhere(error));
+  }
+  for (const std::string_view error :
+       {"OOM command not allowed", "MOVEDX", "ASKING", "ERR MOVED", ""}) {
+    CAPTURE(error);
+    CHECK_FALSE(tally::may_run_elsewhere(error));
+    CHECK_FALSE(tally::may_run_later(error));
+  }
+}

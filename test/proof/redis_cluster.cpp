@@ -1,0 +1,137 @@
+#include "redis_cluster.hpp"
+
+#include "text.hpp"
+#include "wait.hpp"
+
+#include <exception>
+#include <sstream>
+#include <stdexcept>
+#include <vector>
+
+namespace tally::test {
+
+namespace {
+
+redis_server::options options_of(const reserved_port& bus)
+{
+  return {"",
+          {"--cluster-enabled", "yes", "--cluster-port", std::to_string(bus.number()),
+           "--cluster-node-timeout", "1000", "--cluster-announce-ip", "127.0.0.1",
+           "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0"}};
+}
+
+void wait_for(const char* what, const auto& condition)
+{
+  const bool met = eventually([&] {
+    try {
+      return condition();
+    } catch (const std::exception&) {
+      return false; // not there yet
+    }
+  });
+  if (!met)
+    throw std::runtime_error{std::string{what} + ": not in time"};
+}
+
+std::string slot_of(const redis_server& redis)
+{
+  return *redis.connect().command({"CLUSTER", "KEYSLOT", "visits"});
+}
+
+} // namespace
+
+redis_cluster::node::node() : server{options_of(bus)} {}
+
+std::string redis_cluster::node::id() const
+{
+  return *server.connect().command({"CLUSTER", "MYID"});
+}
+
+redis_cluster::redis_cluster() : nodes_(4)
+{
+  const char* const slots[][2] = {{"0", "5000"}, {"5001", "11000"}, {"11001", "16383"}};
+  auto each = nodes_.begin();
+  for (const auto& [first, last] : slots)
+    each++->server.connect().command({"CLUSTER", "ADDSLOTSRANGE", first, last});
+  const auto& first = nodes_.front();
+  int epoch = 0;
+  for (node& joining : nodes_) {
+    joining.server.connect().command({"CLUSTER", "SET-CONFIG-EPOCH", std::to_string(++epoch)});
+    if (&joining != &first)
+      joining.server.connect().command({"CLUSTER", "MEET", "127.0.0.1",
+                                        std::to_string(first.server.port()),
+                                        std::to_string(first.bus.number())});
+  }
+  for (const node& joined : nodes_)
+    wait_for("a cluster of four nodes", [&] {
+      const auto info = *joined.server.connect().command({"CLUSTER", "INFO"});
+      return contains(info, "cluster_state:ok") && contains(info, "cluster_known_nodes:4");
+    });
+  replica().server.connect().command({"CLUSTER", "REPLICATE", owner().id()});
+  wait_for("a replica", [&] {
+    return contains(*replica().server.connect().command({"INFO", "replication"}),
+                    "master_link_status:up") &&
+           contains(*owner().server.connect().command({"CLUSTER", "NODES"}), "slave");
+  });
+}
+
+redis_cluster::node& redis_cluster::owner()
+{
+  node* found = nullptr;
+  wait_for("a node that has the keys", [&] {
+    for (node& each : nodes_)
+      try {
+        each.server.connect().command({"GET", "visits"});
+        found = &each;
+        return true;
+      } catch (const std::exception&) {
+        continue; // MOVED, or killed
+      }
+    return false;
+  });
+  return *found;
+}
+
+redis_cluster::node& redis_cluster::other_master()
+{
+  const node& current = owner();
+  for (node& each : nodes_)
+    if (&each != &current && &each != &replica())
+      return each;
+  throw std::logic_error{"there is no other master"};
+}
+
+void redis_cluster::begin_move(const node& from, const node& to)
+{
+  const auto slot = slot_of(from.server);
+  to.server.connect().command({"CLUSTER", "SETSLOT", slot, "IMPORTING", from.id()});
+  from.server.connect().command({"CLUSTER", "SETSLOT", slot, "MIGRATING", to.id()});
+}
+
+void redis_cluster::end_move(const node& from, const node& to)
+{
+  const auto slot = slot_of(from.server);
+  auto source = from.server.connect();
+  for (;;) {
+    const auto keys = source.command({"CLUSTER", "GETKEYSINSLOT", slot, "100"}).value_or("");
+    if (keys.empty())
+      break;
+    std::istringstream lines{keys};
+    for (std::string key; std::getline(lines, key);)
+      source.command(
+          {"MIGRATE", "127.0.0.1", std::to_string(to.server.port()), key, "0", "5000", "REPLACE"});
+  }
+  to.server.connect().command({"CLUSTER", "SETSLOT", slot, "NODE", to.id()});
+  source.command({"CLUSTER", "SETSLOT", slot, "NODE", to.id()});
+}
+
+environment pointing_at(redis_cluster& cluster, environment variables)
+{
+  std::string nodes;
+  for (const auto& each : cluster.nodes())
+    nodes += (nodes.empty() ? "" : ",") + each.address();
+  variables.merge(environment{{"REDIS_CLUSTER_NODES", nodes}});
+  return variables;
+}
+
+} // namespace tally::test

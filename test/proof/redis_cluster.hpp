@@ -1,0 +1,48 @@
+#pragma once
+
+#include "redis_server.hpp"
+#include "tally_process.hpp"
+#include "tcp_listener.hpp"
+
+#include <list>
+#include <string>
+#include <utility>
+
+namespace tally::test {
+
+/// A Redis Cluster of three masters, and a replica of the one that has Tally's keys.
+class redis_cluster {
+public:
+  struct node {
+    node();
+    /// The id of this node in the cluster.
+    std::string id() const;
+    std::string address() const { return "127.0.0.1:" + std::to_string(server.port()); }
+
+    reserved_port bus;
+    redis_server server;
+  };
+
+  /// Waits until the cluster is complete.
+  redis_cluster();
+
+  std::list<node>& nodes() { return nodes_; }
+  /// The node that has Tally's keys now. Waits until there is one.
+  node& owner();
+  /// Another master.
+  node& other_master();
+  node& replica() { return nodes_.back(); }
+
+  /// Begins to move the slot of Tally's keys. Redis refuses commands whose keys are not all there.
+  void begin_move(const node& from, const node& to);
+  /// Moves the keys, and ends the move.
+  void end_move(const node& from, const node& to);
+
+private:
+  std::list<node> nodes_;
+};
+
+/// The variables that point tally at all nodes of this cluster.
+environment pointing_at(redis_cluster& cluster, environment variables = {});
+
+} // namespace tally::test
