@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034
 # Functions for the checks of run.sh. To be sourced.
 
-url=http://localhost:5002
+port=5002
+url=http://localhost:$port
 services=(redis tally nginx)
 work=$(mktemp -d)
 passed=0 failed=0
@@ -16,13 +17,16 @@ die() {
 unset "${!COMPOSE_@}" "${!REDIS_@}" "${!TALLY_@}"
 export COMPOSE_PROJECT_NAME=tally-e2e COMPOSE_DISABLE_ENV_FILE=1
 
+second_project=tally-e2e-2     # of a second stack at the same time
 other_project=tally-e2e-clone # of another clone
 
 clean_up() {
   local -x COMPOSE_PROFILES=monitoring
-  docker compose --project-name $other_project down --volumes --rmi local
-  docker compose kill
-  docker compose down --volumes --remove-orphans --rmi local
+  local project
+  for project in $other_project $second_project "$COMPOSE_PROJECT_NAME"; do
+    docker compose --project-name "$project" kill
+    docker compose --project-name "$project" down --volumes --remove-orphans --rmi local
+  done
 } &>/dev/null
 
 # check SENTENCE COMMAND...: runs the command in a subshell, and shows its output if it fails.
@@ -81,7 +85,7 @@ header() { # NAME CURL-ARGUMENT...
 }
 
 # Tally's health endpoints, which are only in its own network.
-endpoint() { docker compose exec -T nginx curl --silent --max-time 5 "http://tally:8080/$1"; }
+endpoint() { docker exec "$(id nginx)" curl --silent --max-time 5 "http://tally:8080/$1"; }
 is_ready() { is "$(endpoint readyz)" ready; }
 
 # continues_after NUMBER: whether the next visit gets the next number.
@@ -139,7 +143,12 @@ accounted() {
 
 # --- Containers ------------------------------------------------------------
 
-id() { docker compose ps --all --quiet "$1" | head -n 1; }
+hardening='{{with .HostConfig}}{{.ReadonlyRootfs}} {{.CapDrop}} {{.CapAdd}} {{.SecurityOpt}} {{.Privileged}} {{.Memory}} {{.PidsLimit}} {{.RestartPolicy.Name}}{{end}}'
+# `docker compose ps` and `exec` take ten times as long as `docker ps` and `exec`.
+id() { # SERVICE: of its first replica, even if it does not run
+  docker ps --all --quiet --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+    --filter "label=com.docker.compose.service=$1" | tail -n 1
+}
 inspect() { docker inspect --format "$2" "$(id "$1")"; } # SERVICE FORMAT
 image() { docker image inspect --format "$2" "$(inspect "$1" '{{.Image}}')"; }
 health() { inspect "$1" '{{.State.Health.Status}}'; }

@@ -11,7 +11,8 @@ mkdir "$work/clone"
 cp -r Makefile compose.yaml CMakeLists.txt CMakePresets.json cmake docker include scripts src web "$work/clone"
 # The project's name comes from .env here; in another clone it comes from compose.yaml.
 echo "COMPOSE_PROJECT_NAME=$COMPOSE_PROJECT_NAME" >"$work/clone/.env"
-in_clone() { env --chdir "$work/clone" -u COMPOSE_PROJECT_NAME -u COMPOSE_DISABLE_ENV_FILE make --no-print-directory "$1"; }
+in_clone() { env --chdir "$work/clone" -u COMPOSE_PROJECT_NAME -u COMPOSE_DISABLE_ENV_FILE \
+  -u TALLY_PORT make --no-print-directory "$1"; }
 refused_in_clone() { not in_clone "$1" &>"$work/refused" && grep -qF "belongs to $PWD:" "$work/refused"; }
 containers=$(docker compose ps --all --quiet | sort)
 for target in up down; do

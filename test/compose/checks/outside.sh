@@ -22,8 +22,15 @@ check 'a header over 8 KiB is 431' is "$(status --header "X-Long: $(printf '%900
 visits "$work/many" 500
 check '500 concurrent visits get consecutive numbers' contiguous "$work/many" 500
 flood() {
-  curl --silent --parallel --parallel-max 50 --output /dev/null --write-out '%{http_code}\n' "$url/?[1-40000]"
+  curl --silent --parallel --parallel-max 50 --output /dev/null --write-out '%{http_code}\n' "$url/?[1-8000]"
 } 2>/dev/null
-check 'a flood from one address gets 200 or 429, and no other status' is "$(flood | sort -u | xargs)" '200 429'
+flood_until_limited() {
+  for _ in {1..5}; do
+    flood >>"$work/flood"
+    ! grep -q 429 "$work/flood" || break
+  done
+  is "$(sort -u "$work/flood" | xargs)" '200 429'
+}
+check 'a flood from one address gets 200 or 429, and no other status' flood_until_limited
 served_again() { is "$(status "$url/")$(status "$url/")$(status "$url/")" 200200200; }
 check 'the same address is served again after the flood' eventually 5 served_again

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 echo '# With a password'
+docker compose down --volumes &>/dev/null
 # shellcheck disable=SC2016
 password='p"a\s s$w'\''d#%'
 read_arguments() {

@@ -9,8 +9,8 @@ run_visited() {
   eventually 10 test -s "$1" && "${@:2}" && eventually 20 is_ready
   local result=$?
   rm "$1.on"
-  wait $load
-  return $result
+  wait "$load"
+  return "$result"
 }
 with_file="REDIS_PASSWORD_FILE=$work/password"
 change_password() {

@@ -5,7 +5,7 @@ check 'docker compose restart' docker compose restart
 check 'all services are healthy again' docker compose up --detach --wait
 check 'the count continues' continues_after "$n"
 
-docker compose exec -T redis sh -c 'kill -TERM 1'
+docker exec "$(id redis)" sh -c 'kill -TERM 1'
 is_restarted() { is "$(inspect redis '{{.RestartCount}} {{.State.Status}}')" '1 running'; }
 check 'a Redis that exits is started again' eventually 30 is_restarted
 check 'Tally reconnects to Redis' eventually 20 is_ready

@@ -5,7 +5,7 @@ echo '# Rolling out and scaling while 64 clients visit'
 visited() {
   local crowd result
   rm -f "$work/visits"
-  python3 test/compose/crowd.py 5002 64 "$work/visits" >"$work/report" &
+  python3 test/compose/crowd.py "$port" 64 "$work/visits" >"$work/report" &
   crowd=$!
   eventually 20 visits_are 300 && "${@:2}" && eventually 60 visits_are "$1"
   result=$?
