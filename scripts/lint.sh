@@ -16,6 +16,6 @@ clang-format --dry-run -Werror "${sources[@]}"
 find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) ! -path '*/checks/*' \
   -exec shellcheck -x {} +
 shellcheck -x --check-sourced test/compose/run.sh # its checks use the variables of lib.sh
-cmake --preset dev >/dev/null
+cmake --preset lint >/dev/null
 find src test -name '*.cpp' -print0 |
-  xargs -0 -n 1 -P 2 clang-tidy -p build/dev --quiet 2> >(grep -v 'warnings\? generated' >&2)
+  xargs -0 -n 1 -P 2 clang-tidy -p build/lint --quiet 2> >(grep -v 'warnings\? generated' >&2)

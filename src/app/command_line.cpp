@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::int64_t max_number = std::numeric_limits<std::int64_t>::max();
 
-struct task {
+struct known_command {
   std::string_view word;
   command value;
   /// The words that must follow.
@@ -28,9 +28,9 @@ struct task {
   bool takes_json = false;
 };
 
-const task* find_task(std::string_view word)
+const known_command* find_command(std::string_view word)
 {
-  static const std::vector<task> tasks{
+  static const std::vector<known_command> commands{
       {"healthcheck", command::healthcheck},
       {"list", command::list, {}, true},
       {"get", command::get, {"NAME"}, true},
@@ -40,8 +40,8 @@ const task* find_task(std::string_view word)
       {"-h", command::help},
       {"--version", command::version},
   };
-  const auto found = std::ranges::find(tasks, word, &task::word);
-  return found == tasks.end() ? nullptr : &*found;
+  const auto found = std::ranges::find(commands, word, &known_command::word);
+  return found == commands.end() ? nullptr : &*found;
 }
 
 std::string see_help(std::string_view problem, std::string_view argument)
@@ -84,7 +84,7 @@ result<command_line, std::string> parse_command_line(int argc, const char* const
 {
   if (argc < 2)
     return command_line{};
-  const task* const known = find_task(argv[1]);
+  const known_command* const known = find_command(argv[1]);
   if (!known)
     return see_help("unknown argument", argv[1]);
   command_line line{.task = known->value};

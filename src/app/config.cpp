@@ -74,7 +74,7 @@ void read_password(const environment& variables, redis_settings& redis)
 }
 
 // A URL, a host with a port or the path of a socket would never resolve.
-bool is_host(const std::string& host)
+bool is_plain_host(const std::string& host)
 {
   boost::system::error_code not_numeric;
   boost::asio::ip::make_address(host, not_numeric);
@@ -92,7 +92,7 @@ std::string without_credentials(const std::string& url)
 void check(const config& settings)
 {
   const auto& [redis, http, threads, level] = settings;
-  if (!is_host(redis.host))
+  if (!is_plain_host(redis.host))
     refuse("REDIS_HOST", without_credentials(redis.host),
            "a plain host name or IP address: set REDIS_HOST to the host, without scheme, path or "
            "brackets, and REDIS_PORT to its port");

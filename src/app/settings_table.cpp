@@ -14,7 +14,7 @@ using field = setting::field;
 constexpr std::uint64_t day_ms = 24ULL * 60 * 60 * 1000;
 constexpr std::uint64_t million = 1'000'000;
 
-constexpr setting table[] = {
+constexpr setting all_settings[] = {
     {"REDIS_HOST", [](config& c) -> field { return &c.redis.host; }, "name or address of Redis"},
     {"REDIS_PORT", [](config& c) -> field { return &c.redis.port; }, "its port", 1, 65535},
     {"REDIS_DB", [](config& c) -> field { return &c.redis.db; }, "number of its database", 0,
@@ -116,7 +116,7 @@ struct value_describer {
 
 std::span<const setting> settings_table()
 {
-  return table;
+  return all_settings;
 }
 
 boost::json::value describe(const setting& row, config& settings)

@@ -1,7 +1,5 @@
+#include <tally/base/text.hpp>
 #include <tally/http/response.hpp>
-
-#include <array>
-#include <charconv>
 
 namespace tally {
 
@@ -17,13 +15,6 @@ constexpr std::string_view cross_origin_headers =
 // Browsers limit the age, each to its own maximum, which is one day at most.
 constexpr std::string_view preflight_headers = "\r\nAccess-Control-Allow-Headers: *"
                                                "\r\nAccess-Control-Max-Age: 86400";
-
-void append(std::string& output, std::uint64_t number)
-{
-  std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  output.append(digits.data(), end);
-}
 
 void append_field(std::string& output, std::string_view name, std::string_view value)
 {

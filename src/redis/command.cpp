@@ -1,20 +1,10 @@
+#include <tally/base/text.hpp>
 #include <tally/redis/command.hpp>
 
 #include <array>
 #include <charconv>
-#include <concepts>
 
 namespace tally {
-namespace {
-
-void append(std::string& bytes, std::integral auto number)
-{
-  std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  bytes.append(digits.data(), end);
-}
-
-} // namespace
 
 void redis_command::begin(std::size_t count)
 {

@@ -13,7 +13,7 @@ namespace {
 using boost::beast::http::verb;
 
 // The most frequent first.
-constexpr resource table[] = {
+constexpr resource all_resources[] = {
     {"/count", name_rule::optional, "", count_methods, action::count, negotiated_format, true},
     {"/badge", name_rule::optional, ".svg", read_methods, action::count_unless_query,
      svg_badge_format, true},
@@ -29,7 +29,7 @@ constexpr resource table[] = {
     {"/readyz", name_rule::none, "", read_methods, action::readyz},
     {"/metrics", name_rule::none, "", read_methods, action::metrics},
 };
-static_assert(std::size(table) < http_statistics::max_routes);
+static_assert(std::size(all_resources) < http_statistics::max_routes);
 
 bool matches(const resource& row, std::string_view path, std::string& counter)
 {
@@ -57,22 +57,22 @@ bool resource::allows(verb method) const
 
 std::size_t resource::route() const
 {
-  return static_cast<std::size_t>(this - table) + 1;
+  return static_cast<std::size_t>(this - all_resources) + 1;
 }
 
 std::vector<std::string> route_labels()
 {
   std::vector<std::string> labels{"other"};
-  for (const resource& each : table)
+  for (const resource& each : all_resources)
     labels.push_back(std::string{each.path}.append(each.suffix));
   return labels;
 }
 
 const resource* find_resource(std::string_view path, std::string& counter)
 {
-  const auto* const found =
-      std::ranges::find_if(table, [&](const resource& row) { return matches(row, path, counter); });
-  return found == std::end(table) ? nullptr : found;
+  const auto* const found = std::ranges::find_if(
+      all_resources, [&](const resource& row) { return matches(row, path, counter); });
+  return found == std::end(all_resources) ? nullptr : found;
 }
 
 } // namespace tally

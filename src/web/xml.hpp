@@ -1,8 +1,7 @@
 #pragma once
 
-#include <array>
-#include <charconv>
-#include <concepts>
+#include <tally/base/text.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -16,13 +15,6 @@ struct escaped {
 inline void append(std::string& xml, std::string_view markup)
 {
   xml += markup;
-}
-
-inline void append(std::string& xml, std::integral auto number)
-{
-  std::array<char, 20> digits{};
-  xml.append(digits.data(),
-             std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
 /// For content and for attribute values in either quotes.

@@ -1,9 +1,14 @@
 #pragma once
 
+#include "http_client.hpp"
+
 #include <string>
 #include <vector>
 
 namespace tally::test {
+
+/// The request that an attacker would smuggle: a visit.
+inline const std::string smuggled = visit_text();
 
 /// Bytes that two parsers could read differently.
 struct message {

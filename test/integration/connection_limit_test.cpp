@@ -13,8 +13,6 @@ using namespace tally::test;
 
 namespace {
 
-const std::string visit = visit_text();
-
 std::vector<http_client> connect_clients(const tally_process& tally, std::size_t count)
 {
   std::vector<http_client> clients;
@@ -40,7 +38,7 @@ TEST_CASE("a thousand idle connections do not disturb the others", "[integration
     REQUIRE(active.get("/count").number() == number);
   CHECK(tally.get("/count").number() == 201);
   for (auto& each : waiting)
-    each.send(visit);
+    each.send(visit_text());
   std::set<long long> shown;
   for (auto& each : waiting)
     shown.insert(each.read().number());
@@ -56,7 +54,7 @@ TEST_CASE("connections beyond the limit are served when others close", "[integra
   {
     auto clients = connect_clients(tally, 6);
     for (auto& each : clients)
-      each.send(visit);
+      each.send(visit_text());
     // They are accepted in the order in which they connected.
     while (!clients.empty()) {
       shown.insert(clients.front().read().number());
@@ -78,7 +76,7 @@ TEST_CASE("at the connection limit the longest idle connection is closed",
   CHECK(idle_longer.get("/count").number() == 1);
   CHECK(idle_shorter.get("/count").number() == 2);
   auto waiting = tally.connect();
-  waiting.send(visit);
+  waiting.send(visit_text());
   CHECK(idle_longer.ended());
   CHECK(idle_shorter.get("/total").status == 200);
   CHECK(waiting.read().number() == 3);
@@ -109,7 +107,7 @@ TEST_CASE("without free descriptors new connections wait and none is closed",
   CHECK(first.get("/count").number() == 1);
   auto waiting = connect_clients(tally, clients);
   for (auto& each : waiting)
-    each.send(visit);
+    each.send(visit_text());
   CHECK(first.get("/total").status == 200);
   std::set<long long> shown;
   while (!waiting.empty()) {

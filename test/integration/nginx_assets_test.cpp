@@ -23,7 +23,7 @@ std::string fields(const std::string& cache_control, const std::string& etag = "
          "\r\n";
 }
 
-upstream::responder with(const std::string& cache_control)
+upstream::responder with_cache_control(const std::string& cache_control)
 {
   return [cache_control](const std::string& request) {
     if (contains(request, "\r\nIf-None-Match: \"1\"\r\n"))
@@ -36,7 +36,7 @@ upstream::responder with(const std::string& cache_control)
 
 TEST_CASE("nginx asks tally once for an asset while it is fresh", "[integration]")
 {
-  upstream backend{with("public, max-age=3600")};
+  upstream backend{with_cache_control("public, max-age=3600")};
   nginx_server nginx{backend.port()};
   for (const std::string path : {"/tally.js", "/page.css", "/page.js"})
     for (const std::string query : {"", "", "?", "?v=1", "?v=2"}) {
@@ -61,7 +61,7 @@ TEST_CASE("nginx asks tally once for an asset while it is fresh", "[integration]
 
 TEST_CASE("nginx asks again with the ETag when an asset is no longer fresh", "[integration]")
 {
-  upstream backend{with("public, max-age=1")};
+  upstream backend{with_cache_control("public, max-age=1")};
   nginx_server nginx{backend.port()};
   CHECK(eventually([&] {
     const auto response = fetch(nginx.port(), "/tally.js", "GET", "If-None-Match: \"0\"\r\n");
@@ -89,7 +89,7 @@ TEST_CASE("nginx replaces an asset that has changed", "[integration]")
 
 TEST_CASE("nginx serves an old asset while tally is down or fails", "[integration]")
 {
-  std::optional<upstream> backend{with("public, max-age=1")};
+  std::optional<upstream> backend{with_cache_control("public, max-age=1")};
   nginx_server nginx{backend->port()};
   CHECK(fetch(nginx.port(), "/tally.js").body == script);
   backend.reset();
@@ -130,7 +130,7 @@ TEST_CASE("nginx passes on one of several requests for an asset that it does not
   std::promise<void> sent;
   upstream backend{[&, all_sent = sent.get_future().share()](const std::string& request) {
     all_sent.wait();
-    return with("max-age=3600")(request);
+    return with_cache_control("max-age=3600")(request);
   }};
   nginx_server nginx{backend.port()};
   std::vector<http_client> clients;
@@ -145,7 +145,7 @@ TEST_CASE("nginx passes on one of several requests for an asset that it does not
 TEST_CASE("nginx caches nothing but the assets", "[integration]")
 {
   // Even if tally's response permitted it.
-  upstream backend{with("public, max-age=3600")};
+  upstream backend{with_cache_control("public, max-age=3600")};
   nginx_server nginx{backend.port()};
   const std::vector<std::string> targets{
       "/",          "/count",     "/count/tally.js", "/total",    "/total/a", "/badge/a.svg",

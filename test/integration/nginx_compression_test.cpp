@@ -19,7 +19,7 @@ const std::string gzip_field = "Accept-Encoding: gzip, br\r\n";
 constexpr std::size_t large = 1000;
 
 /// Responds with a body of this size.
-upstream::responder with(const std::string& content_type, std::size_t size = large)
+upstream::responder with_type(const std::string& content_type, std::size_t size = large)
 {
   return [=](const std::string& request) {
     return response_text("200 OK",
@@ -46,7 +46,7 @@ TEST_CASE("nginx compresses pages, assets, JSON and images", "[integration]")
       GENERATE("text/html", "text/html; charset=utf-8", "text/css", "text/javascript",
                "application/javascript", "application/json", "image/svg+xml");
   INFO(type);
-  upstream backend{with(type)};
+  upstream backend{with_type(type)};
   nginx_server nginx{backend.port()};
   const auto plain = fetch(nginx.port(), "/");
   CHECK(plain.body == std::string(large, 'x'));
@@ -70,7 +70,7 @@ TEST_CASE("nginx compresses pages, assets, JSON and images", "[integration]")
 TEST_CASE("nginx does not compress what fits into one packet", "[integration]")
 {
   const std::string type = GENERATE("text/plain", "application/json", "image/svg+xml", "text/html");
-  upstream backend{with(type, large - 1)};
+  upstream backend{with_type(type, large - 1)};
   nginx_server nginx{backend.port()};
   const auto response = fetch(nginx.port(), "/count", "GET", gzip_field);
   CHECK(response.body == std::string(large - 1, 'x'));
@@ -82,7 +82,7 @@ TEST_CASE("nginx does not compress what fits into one packet", "[integration]")
 
 TEST_CASE("a compressed asset of the cache is revalidated by its weak ETag", "[integration]")
 {
-  upstream backend{with("text/javascript")};
+  upstream backend{with_type("text/javascript")};
   nginx_server nginx{backend.port()};
   const auto first = fetch(nginx.port(), "/tally.js", "GET", gzip_field);
   CHECK(first.header("Content-Encoding") == "gzip");
@@ -98,7 +98,7 @@ TEST_CASE("a compressed asset of the cache is revalidated by its weak ETag", "[i
 
 TEST_CASE("tally gets the ETag of a compressed response as the client sent it", "[integration]")
 {
-  upstream backend{with("text/html")};
+  upstream backend{with_type("text/html")};
   nginx_server nginx{backend.port()};
   fetch(nginx.port(), "/", "GET", "If-None-Match: W/\"1\"\r\n");
   CHECK(contains(backend.requests().back(), "\r\nIf-None-Match: W/\"1\"\r\n"));

@@ -14,8 +14,6 @@ using namespace tally::test;
 
 namespace {
 
-const std::string visit = visit_text();
-
 // Removes the first response from the text and returns its body, which is one line.
 std::string take_line(std::string& text)
 {
@@ -57,7 +55,7 @@ TEST_CASE("a client that reads byte by byte gets all responses in order",
   auto sending = std::async(std::launch::async, [&] {
     std::string bytes;
     for (int i = 0; i < requests; ++i)
-      bytes += visit;
+      bytes += visit_text();
     slow.send(bytes);
   });
   std::string received;

@@ -43,9 +43,9 @@ struct redis_error {
   redis_action end;
 };
 
-redis_action send_command(std::vector<std::string> words)
+redis_action send_command(std::vector<std::string> arguments)
 {
-  return [words = std::move(words)](redis_client& redis) { redis.command(words); };
+  return [arguments = std::move(arguments)](redis_client& redis) { redis.command(arguments); };
 }
 
 std::filesystem::path snapshot(redis_client& redis)

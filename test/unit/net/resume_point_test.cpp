@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "unit/net/ignore_error.hpp"
 
 #include <tally/net/task.hpp>
 
@@ -29,8 +30,6 @@ tally::task destroy_point(std::unique_ptr<tally::resume_point>& point, bool& des
   destroyed = true;
 }
 
-void ignore(const std::exception_ptr&) {}
-
 } // namespace
 
 TEST_CASE("a resume point knows whether a coroutine waits at it", "[resume_point]")
@@ -39,7 +38,7 @@ TEST_CASE("a resume point knows whether a coroutine waits at it", "[resume_point
   tally::resume_point second;
   tally::task task = wait_twice(first, second);
   CHECK_FALSE(static_cast<bool>(first));
-  task.start(ignore);
+  task.start(ignore_error);
   CHECK(static_cast<bool>(first));
   CHECK_FALSE(static_cast<bool>(second));
   first.resume();
@@ -52,7 +51,7 @@ TEST_CASE("a coroutine may wait at the same resume point again within resume()",
   tally::resume_point point;
   int resumes = 0;
   tally::task task = count_resumes(point, resumes);
-  task.start(ignore);
+  task.start(ignore_error);
   for (int i = 0; i != 3; ++i) {
     CHECK(resumes == i);
     REQUIRE(static_cast<bool>(point));
@@ -66,7 +65,7 @@ TEST_CASE("a coroutine may destroy its resume point within resume()", "[resume_p
   auto point = std::make_unique<tally::resume_point>();
   bool destroyed = false;
   tally::task task = destroy_point(point, destroyed);
-  task.start(ignore);
+  task.start(ignore_error);
   point->resume();
   CHECK(destroyed);
 }

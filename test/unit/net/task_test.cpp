@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "unit/net/ignore_error.hpp"
 
 #include <tally/net/task.hpp>
 
@@ -57,8 +58,6 @@ tally::task throw_immediately(int& locals)
   co_return;
 }
 
-void ignore(const std::exception_ptr&) {}
-
 } // namespace
 
 TEST_CASE("a task runs from start() to its first wait", "[task]")
@@ -67,7 +66,7 @@ TEST_CASE("a task runs from start() to its first wait", "[task]")
   std::string steps;
   tally::task task = record_steps(point, steps);
   CHECK(steps.empty());
-  task.start(ignore);
+  task.start(ignore_error);
   CHECK(steps == "a");
   point.resume();
   CHECK(steps == "ab");
@@ -165,7 +164,7 @@ TEST_CASE("a task that is moved keeps its coroutine", "[task]")
   tally::task assigned;
   {
     tally::task task = wait_twice(points, locals);
-    task.start(ignore);
+    task.start(ignore_error);
     tally::task constructed{std::move(task)};
     assigned = std::move(constructed);
   }

@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "unit/web/contains.hpp"
 #include "unit/web/xml_check.hpp"
 #include "web/badge.hpp"
 
@@ -11,11 +12,6 @@ namespace {
 
 constexpr badge_style all_styles[]{badge_style::flat, badge_style::flat_square,
                                    badge_style::for_the_badge};
-
-bool contains(std::string_view text, std::string_view part)
-{
-  return text.find(part) != text.npos;
-}
 
 std::string draw(badge_style style, const std::string& label, std::int64_t total = 42)
 {

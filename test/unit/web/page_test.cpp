@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "unit/web/contains.hpp"
 #include "web/asset.hpp"
 #include "web/page.hpp"
 
@@ -7,11 +8,6 @@
 #include <vector>
 
 namespace {
-
-bool contains(std::string_view text, std::string_view part)
-{
-  return text.find(part) != text.npos;
-}
 
 std::vector<std::string> all_pages()
 {
