@@ -21,7 +21,7 @@ second_project=tally-e2e-2     # of a second stack at the same time
 other_project=tally-e2e-clone # of another clone
 
 clean_up() {
-  local -x COMPOSE_PROFILES=monitoring
+  local -x COMPOSE_PROFILES=monitoring COMPOSE_FILE=compose.yaml:compose.ha.yaml
   local project
   for project in $other_project $second_project "$COMPOSE_PROJECT_NAME"; do
     docker compose --project-name "$project" kill
