@@ -25,9 +25,10 @@ struct value_parser {
 
   void operator()(std::monostate) const {}
   void operator()(std::string* text) const { *text = value; }
-  void operator()(milliseconds* time) const
+  template <class Period>
+  void operator()(std::chrono::duration<std::int64_t, Period>* time) const
   {
-    *time = milliseconds{static_cast<milliseconds::rep>(number())};
+    *time = std::chrono::duration<std::int64_t, Period>{static_cast<std::int64_t>(number())};
   }
 
   void operator()(log_level* level) const

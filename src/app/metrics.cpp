@@ -73,9 +73,10 @@ std::string metrics::text() const
 
 void metrics::write_http(prometheus_text& output) const
 {
-  output.metric("tally_visits_total", "counter",
-                "Visits by outcome: counted (200), refused and not counted (503, 403), unknown "
-                "(504), broken and not counted (500).");
+  output.metric(
+      "tally_visits_total", "counter",
+      "Visits by outcome: counted (200), refused and not counted (503, 403, 422), unknown "
+      "(504), broken and not counted (500).");
   const auto totals = visits();
   for (std::size_t i = 0; i != totals.size(); ++i)
     output.sample(totals[i], label("outcome", outcomes[i]));
@@ -124,6 +125,9 @@ void metrics::write_counting(prometheus_text& output) const
       .metric("tally_batches_unconfirmed_total", "counter",
               "Batches that fewer than TALLY_REDIS_REPLICAS replicas confirmed in time.")
       .sample(sum([](const auto& worker) -> auto& { return worker.batches.unconfirmed; }))
+      .metric("tally_repeated_visits_total", "counter",
+              "Visits that got the number of an earlier one with the same Idempotency-Key.")
+      .sample(sum([](const auto& worker) -> auto& { return worker.batches.repeated_visits; }))
       .metric("tally_redis_roundtrip_seconds", "histogram",
               "Time from sending a batch until its last reply.")
       .samples(merge([](const auto& worker) -> auto& { return worker.batches.roundtrips; }),

@@ -19,13 +19,13 @@ namespace tally {
 struct setting {
   /// Where the value is kept; none for REDIS_PASSWORD_FILE, whose content becomes REDIS_PASSWORD.
   using field = std::variant<std::monostate, std::string*, std::uint16_t*, unsigned*, std::size_t*,
-                             std::chrono::milliseconds*, log_level*>;
+                             std::chrono::milliseconds*, std::chrono::seconds*, log_level*>;
 
   const char* variable;
   field (*find_field)(config& settings);
   /// What it sets, in a few words.
   std::string_view help;
-  /// The range, in ms for a time. A number or a time needs both.
+  /// The range, in the unit of the variable for a time. A number or a time needs both.
   std::uint64_t min = 0;
   std::uint64_t max = 0;
   /// The default in words; empty if default_text() can format the field's value.

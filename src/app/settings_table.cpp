@@ -69,6 +69,8 @@ constexpr setting all_settings[] = {
      "visits per worker that wait for Redis", 1, million},
     {"TALLY_MAX_COUNTERS", [](config& c) -> field { return &c.redis.max_counters; },
      "counters that visits may make", 0, million},
+    {"TALLY_IDEMPOTENCY_TTL_S", [](config& c) -> field { return &c.redis.idempotency_ttl; },
+     "for which an Idempotency-Key is kept", 1, day_ms / 1000},
     {"TALLY_REQUEST_TIMEOUT_MS", [](config& c) -> field { return &c.http.request_timeout; },
      "from a request's first byte to its last", 1, day_ms},
     {"TALLY_IDLE_TIMEOUT_MS", [](config& c) -> field { return &c.http.idle_timeout; },
@@ -97,7 +99,8 @@ struct value_describer {
   {
     return boost::json::string{secret && !text->empty() ? "(set)" : *text};
   }
-  boost::json::value operator()(const std::chrono::milliseconds* time) const
+  template <class Period>
+  boost::json::value operator()(const std::chrono::duration<std::int64_t, Period>* time) const
   {
     return time->count();
   }

@@ -28,6 +28,10 @@ public:
       return "there are as many counters as permitted";
     case errc::no_counter:
       return "there is no such counter";
+    case errc::key_conflict:
+      return "the idempotency key was used for another counter";
+    case errc::no_memory_for_key:
+      return "the store is almost full and takes no further idempotency key";
     }
     return "unknown error";
   }

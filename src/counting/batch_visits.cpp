@@ -11,6 +11,11 @@ namespace {
 constexpr std::int64_t max_visits = 1024;
 constexpr std::size_t max_parts = 256;
 
+std::int64_t all_visits(const batch_part& part)
+{
+  return part.visits + part.keyed_visits;
+}
+
 errc part_error(const batch_part& part)
 {
   if (exceeds_limit(part))
@@ -23,19 +28,30 @@ errc part_error(const batch_part& part)
 void batch_visits::fill(pending_totals& waiting, const batch& batch)
 {
   parts_.clear();
+  keyed_.clear();
   size_ = 0;
   for (auto next = waiting.begin(); next != waiting.end() && size_ != max_visits;) {
     pending_total& visit = *next++;
     if (const auto part = part_for(visit)) {
       visit.current_batch = &batch;
       visit.index = *part;
-      visit.index_in_part = parts_[*part].visits++;
+      visit.index_in_part = add(visit, *part);
       ++size_;
       visit.batch_hook.unlink();
       visits_.push_back(visit);
     }
   }
   index_.clear();
+}
+
+// Returns the visit's own index.
+std::int64_t batch_visits::add(const pending_total& visit, std::size_t part)
+{
+  if (visit.key.empty())
+    return parts_[part].visits++;
+  ++parts_[part].keyed_visits;
+  keyed_.push_back({keys::visit(visit.key), part});
+  return static_cast<std::int64_t>(keyed_.size()) - 1;
 }
 
 // The index of the part that the visit can join; nothing if it must wait.
@@ -60,7 +76,14 @@ std::int64_t batch_visits::settle(pending_totals& waiting)
   while (!visits_.empty()) {
     pending_total& visit = visits_.back();
     const batch_part& part = parts_[visit.index];
-    if (part.total) {
+    const keyed_visit* const keyed =
+        visit.key.empty() ? nullptr : &keyed_[static_cast<std::size_t>(visit.index_in_part)];
+    if (keyed && keyed->number) {
+      counted += keyed->repetition ? 0 : 1;
+      visit.settle(*keyed->number);
+    } else if (keyed && keyed->conflict) {
+      visit.settle(make_error_code(errc::key_conflict));
+    } else if (part.total) {
       ++counted;
       visit.settle(*part.total - part.visits + visit.index_in_part + 1);
     } else if (overflows(part)) {
@@ -84,7 +107,7 @@ void batch_visits::requeue(pending_totals& visits, pending_totals& waiting)
 
 bool overflows(const batch_part& part)
 {
-  return part.visits > 1 && part.error.find("would overflow") != part.error.npos;
+  return all_visits(part) > 1 && part.error.find("would overflow") != part.error.npos;
 }
 
 bool exceeds_limit(const batch_part& part)

@@ -7,7 +7,9 @@
 #include <tally/redis/replicas.hpp>
 #include <tally/redis/reply.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
 namespace tally {
@@ -83,12 +85,13 @@ bool batch_writer::send()
   write_call(shared_.command,
              {.record = record_key_,
               .sequence = batch_.sequence(),
+              .key_ttl = shared_.settings.idempotency_ttl,
               .predecessor = batch_.predecessor(),
               .epoch = ticket_->epoch,
               .raise = ticket_->raise,
               .rewrite = in_doubt() && shared_.settings.replicas != 0,
               .max_counters = shared_.settings.max_counters},
-             visits_.parts());
+             visits_.parts(), visits_.keyed());
   awaited_replies_ = 1;
   if (!shared_.connection.send(shared_.command.bytes(), *this))
     return false;
@@ -114,7 +117,7 @@ batch_event batch_writer::handle_replies(const redis_reply& reply, const redis_r
   if (reply.type == redis_reply::kind::error)
     return handle_error(reply.text);
   const auto record = reply.type == redis_reply::kind::text
-                          ? parse_record(reply.text, visits_.parts())
+                          ? parse_record(reply.text, visits_.parts(), visits_.keyed())
                           : std::nullopt;
   if (!record || record->sequence != batch_.sequence()) {
     shared_.connection.reconnect("a reply that does not match its command");
@@ -170,8 +173,10 @@ void batch_writer::complete_batch()
 {
   if (visits_.settle(shared_.waiting) != 0)
     shared_.statistics.permanent_error.clear();
+  shared_.statistics.repeated_visits.add(
+      static_cast<std::uint64_t>(std::ranges::count_if(visits_.keyed(), &keyed_visit::repetition)));
   for (const batch_part& part : visits_.parts())
-    if (!part.total && !overflows(part) && !exceeds_limit(part))
+    if (!part.error.empty() && !overflows(part) && !exceeds_limit(part))
       report_error(part);
 }
 

@@ -23,6 +23,8 @@ struct count_call {
   std::string_view record;
   std::int64_t sequence = 0;
   std::chrono::milliseconds ttl = record_ttl;
+  /// Of the idempotency keys.
+  std::chrono::milliseconds key_ttl{};
   std::int64_t predecessor = -1;
   std::int64_t epoch = 0;
   bool raise = false;
@@ -30,10 +32,12 @@ struct count_call {
   std::size_t max_counters = 0;
 };
 
-/// Replaces `command` by the call that counts these parts, and reuses its memory.
-void write_call(redis_command& command, const count_call& call, std::span<const batch_part> parts);
+/// Replaces `command` by the call that counts these parts and these visits, which are no part of
+/// the numbers of visits in `parts`. Reuses its memory.
+void write_call(redis_command& command, const count_call& call, std::span<const batch_part> parts,
+                std::span<const keyed_visit> keyed = {});
 
-/// A record that the script has returned, without its totals.
+/// A record that the script has returned, without its lines.
 struct count_record {
   std::int64_t sequence;
   std::int64_t epoch;
@@ -41,9 +45,11 @@ struct count_record {
   bool counted_before;
 };
 
-/// Parses the record of these parts and sets the total, or the error, of each. The errors point
-/// into `text`. Nothing if the text is not a record of as many parts; some may have been set then.
-std::optional<count_record> parse_record(std::string_view text, std::span<batch_part> parts);
+/// Parses the record of these parts and visits, and sets the result of each. The errors point into
+/// `text`. Nothing if the text is not a record of as many parts and visits; some may have been set
+/// then.
+std::optional<count_record> parse_record(std::string_view text, std::span<batch_part> parts,
+                                         std::span<keyed_visit> keyed = {});
 
 /// The content of a BELOW error: the index of a part, and the total of its counter.
 struct rollback {

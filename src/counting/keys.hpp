@@ -25,6 +25,12 @@ inline std::string counter(std::string_view name)
   return name == default_counter ? std::string{name} : std::string{counter_prefix}.append(name);
 }
 
+/// The visit with this idempotency key.
+inline std::string visit(std::string_view key)
+{
+  return std::string{"{visits}:.key:"}.append(key);
+}
+
 /// The record of the last batch of the writer with this id.
 inline std::string record(std::string_view writer)
 {

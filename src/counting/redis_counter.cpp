@@ -14,7 +14,7 @@ redis_counter::redis_counter(event_loop& loop, redis_connection& connection,
                              const redis_settings& settings, high_water_marks& marks)
     : loop_{loop}, connection_{connection}, settings_{settings}, batcher_{loop, connection, marks,
                                                                           statistics_, settings},
-      total_reader_{loop, connection}, deadline_timer_{loop}
+      total_reader_{loop, connection}, memory_{connection}, deadline_timer_{loop}
 {
   marks.on_ready([this] { loop_.post([this] { batcher_.wake(); }); });
   connection_.on_change([this] {
@@ -63,6 +63,8 @@ void redis_counter::count(std::string_view name, pending_total& visit)
     return visit.settle(make_error_code(errc::unavailable));
   if (waiting_visits_.value() >= settings_.max_waiting)
     return visit.settle(make_error_code(errc::overloaded));
+  if (!visit.key.empty() && memory_.almost_full())
+    return visit.settle(make_error_code(errc::no_memory_for_key));
   visit.enter(waiting_visits_);
   visit.counter = name;
   visit.deadline = coarse_now() + settings_.visit_timeout;

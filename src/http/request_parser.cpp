@@ -40,12 +40,7 @@ request_parser::request_parser(request& request, const http_settings& limits)
     : request_{request}, head_{limits.max_target_bytes, limits.max_header_bytes},
       max_extensions_{limits.max_header_bytes}
 {
-  request_.method = http::verb::unknown;
-  request_.target.clear();
-  request_.accept.clear();
-  request_.if_none_match.clear();
-  request_.prefetch = false;
-  request_.id.clear();
+  request_.clear();
   eager(true);
   header_limit(std::numeric_limits<std::uint32_t>::max()); // head_scanner enforces the limit
   body_limit(limits.max_body_bytes);
@@ -155,6 +150,11 @@ void request_parser::on_field_impl(http::field name, string_view name_text, stri
       request_.prefetch |= contains(value, "preview");
     else if (iequals(name_text, "X-Request-ID") && is_request_id({value.data(), value.size()}))
       request_.id.assign(value.data(), value.size());
+    else if (iequals(name_text, "Idempotency-Key") &&
+             (request_.idempotency_keys == 0 || request_.idempotency_key != value)) {
+      ++request_.idempotency_keys;
+      request_.idempotency_key.assign(value.data(), value.size());
+    }
     break;
   }
 }

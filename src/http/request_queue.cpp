@@ -13,7 +13,8 @@ constexpr std::size_t large_string = 256;
 bool is_large(const request& request)
 {
   return request.target.capacity() > large_string || request.accept.capacity() > large_string ||
-         request.if_none_match.capacity() > large_string;
+         request.if_none_match.capacity() > large_string ||
+         request.idempotency_key.capacity() > large_string;
 }
 
 } // namespace

@@ -1,25 +1,14 @@
 #pragma once
 
+#include "web/http_error.hpp"
+
 #include <tally/http/request_handler.hpp>
 #include <tally/http/response.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 namespace tally {
-
-/// An error before it has a format.
-struct http_error {
-  boost::beast::http::status status;
-  /// One line, which says whether a visit was counted.
-  std::string_view detail;
-  /// The visit may have been counted.
-  bool outcome_unknown = false;
-  /// See response.
-  std::chrono::seconds retry_after{0};
-};
 
 /// A format of responses. Instances have no state.
 class representation {

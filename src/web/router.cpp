@@ -1,12 +1,13 @@
 #include "web/asset.hpp"
 #include "web/badge.hpp"
+#include "web/http_error.hpp"
+#include "web/idempotency_key.hpp"
 #include "web/representation.hpp"
 #include "web/resource.hpp"
 #include "web/target.hpp"
 
 #include <tally/web/router.hpp>
 
-#include <chrono>
 #include <string>
 
 namespace tally {
@@ -41,25 +42,6 @@ response asset_response(const exchange& exchange)
   return made;
 }
 
-// The text says whether the visit may have been counted, the status whether a retry is safe.
-http_error to_http_error(error_code error, bool visit)
-{
-  if (error == errc::outcome_unknown || error == errc::bad_reply)
-    return {status::gateway_timeout,
-            visit ? "no answer in time: counted once or not at all" : "no answer in time", visit};
-  if (error == errc::permanent_failure)
-    return {status::internal_server_error,
-            visit ? "not counted: the counter is broken" : "the counter is broken"};
-  if (error == errc::counter_limit)
-    return {status::forbidden,
-            "not counted: there are as many counters as TALLY_MAX_COUNTERS permits"};
-  if (error == errc::no_counter)
-    return {status::not_found, "no such counter"};
-  return {status::service_unavailable,
-          visit ? "not counted: try again shortly" : "try again shortly", false,
-          std::chrono::seconds{1}};
-}
-
 // Pages of any origin may read errors, so that a script can show why it has no number.
 response& set_error(exchange& exchange, const http_error& error)
 {
@@ -68,6 +50,23 @@ response& set_error(exchange& exchange, const http_error& error)
   response.varies = format == negotiated_format;
   response.cross_origin = true;
   return response;
+}
+
+// Sets the key of a visit; or an error, and then the request is no visit.
+void read_key(exchange& exchange)
+{
+  const request& request = exchange.request;
+  std::string_view error;
+  if (request.idempotency_keys > 1)
+    error = "not counted: the request has several values of Idempotency-Key";
+  else if (!decode_idempotency_key(request.idempotency_key, exchange.key))
+    error = "not counted: Idempotency-Key is not 1 to 64 visible ASCII characters, plain or as one "
+            "quoted string";
+  else
+    return;
+  exchange.visit = false;
+  exchange.resource = nullptr; // as of any bad request, the error has the format of Accept
+  set_error(exchange, {status::bad_request, error});
 }
 
 } // namespace
@@ -80,6 +79,7 @@ void router::handle(exchange& exchange)
   const resource* const found =
       find_resource(whole_server ? "/count" : path_of(request.target), exchange.counter);
   exchange.resource = found;
+  exchange.key.clear();
   exchange.route = found ? found->route() : 0;
   const bool allowed = found && found->allows(request.method);
   if (allowed && request.method != verb::options)
@@ -110,6 +110,8 @@ void router::act(exchange& exchange)
   switch (exchange.resource->action) {
   case action::count:
     exchange.visit = may_count;
+    if (may_count && request.idempotency_keys != 0)
+      read_key(exchange);
     break;
   case action::count_unless_query:
     exchange.visit = may_count && badge_counts(query_of(request.target));
@@ -144,10 +146,12 @@ void router::act(exchange& exchange)
 
 void router::ask_for_total(exchange& exchange)
 {
+  pending_total& total = exchange.total.emplace();
+  total.key = exchange.key;
   if (exchange.visit)
-    counter_.count(exchange.counter, exchange.total.emplace());
+    counter_.count(exchange.counter, total);
   else
-    counter_.total(exchange.counter, exchange.total.emplace());
+    counter_.total(exchange.counter, total);
 }
 
 void router::complete(exchange& exchange, const result<std::int64_t>& total)

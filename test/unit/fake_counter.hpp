@@ -6,6 +6,8 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 
 /// Counts in memory, and fails when a test sets an error.
 class fake_counter final : public tally::counter {
@@ -19,6 +21,8 @@ public:
   {
     if (total_error)
       visit.settle(total_error);
+    else if (!visit.key.empty())
+      count_once(name, visit);
     else if (const auto found = totals.find(name); found != totals.end())
       visit.settle(++found->second); // as the real one, without an allocation
     else
@@ -37,4 +41,20 @@ public:
   }
 
   std::string error() override { return readiness_error; }
+
+private:
+  void count_once(std::string_view name, tally::pending_total& visit)
+  {
+    const auto [known, added] =
+        keys_.try_emplace(std::string{visit.key}, std::string{name}, std::int64_t{0});
+    auto& [owner, number] = known->second;
+    if (added)
+      number = ++totals[owner];
+    if (owner == name)
+      visit.settle(number);
+    else
+      visit.settle(make_error_code(tally::errc::key_conflict));
+  }
+
+  std::map<std::string, std::pair<std::string, std::int64_t>> keys_;
 };

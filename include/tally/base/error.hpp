@@ -25,6 +25,10 @@ enum class errc {
   counter_limit,
   /// The counter does not exist.
   no_counter,
+  /// Another counter counted a visit with this idempotency key.
+  key_conflict,
+  /// The store is almost full, and takes no further idempotency key. A retry is safe.
+  no_memory_for_key,
 };
 
 const boost::system::error_category& error_category() noexcept;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,14 +56,32 @@ enum class batch_outcome {
 struct batch_part {
   /// The counter's key.
   std::string key;
+  /// Without an idempotency key.
   std::int64_t visits = 0;
   /// The highest total of this counter that the process had shown when the batch was made.
   std::int64_t mark = 0;
   /// No other visit may be added.
   bool exclusive = false;
+  /// With an idempotency key.
+  std::int64_t keyed_visits = 0;
   /// The new total if it was counted; otherwise the error of Redis, valid as long as the reply.
+  /// Neither if all its visits were counted before.
   std::optional<std::int64_t> total{};
   std::string_view error{};
+};
+
+/// A visit of a batch with an idempotency key, and its result.
+struct keyed_visit {
+  /// The key in Redis.
+  std::string key;
+  /// The index of its part.
+  std::size_t part = 0;
+  /// Its number; nothing if its part has an error, or the key belongs to another counter.
+  std::optional<std::int64_t> number{};
+  /// It was counted by an earlier visit with the same key, which has the same number.
+  bool repetition = false;
+  /// The key belongs to a visit to another counter.
+  bool conflict = false;
 };
 
 /// The state machine of one writer's batches, one batch after another. It keeps the sequence

@@ -25,6 +25,8 @@ public:
 
   /// Valid until fill().
   std::span<batch_part> parts() { return parts_; }
+  /// The visits with an idempotency key. Valid until fill().
+  std::span<keyed_visit> keyed() { return keyed_; }
 
   /// The number of visits that fill() moved.
   std::int64_t size() const { return size_; }
@@ -32,9 +34,9 @@ public:
   /// The number of visits that have no outcome yet; takes linear time.
   std::size_t pending() const { return visits_.size(); }
 
-  /// Settles each visit with its number, or the error of its part; returns how many got a number.
-  /// If a counter has too few numbers left for all visits of its part, they go back to `waiting`
-  /// instead, each to be the only visit of a part later.
+  /// Settles each visit with its number or its error; returns how many got a number that no visit
+  /// had before. If a counter has too few numbers left for all visits of its part, they go back to
+  /// `waiting` instead, each to be the only visit of a part later.
   std::int64_t settle(pending_totals& waiting);
 
   /// Settles all visits with this error.
@@ -46,10 +48,12 @@ public:
 
 private:
   static void requeue(pending_totals& visits, pending_totals& waiting);
+  std::int64_t add(const pending_total& visit, std::size_t part);
   std::optional<std::size_t> part_for(const pending_total& visit);
 
   pending_totals visits_;
   std::vector<batch_part> parts_;
+  std::vector<keyed_visit> keyed_;
   std::int64_t size_ = 0;
   boost::unordered_flat_map<std::string_view, std::size_t> index_; // by name; during fill() only
 };

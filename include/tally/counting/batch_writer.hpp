@@ -32,6 +32,7 @@ struct batch_statistics {
   statistic resends;              // of batches whose reply was lost
   statistic unconfirmed;          // batches that too few replicas confirmed in time
   statistic resolved_by_record;   // batches that an earlier copy had counted
+  statistic repeated_visits;      // that an earlier visit with the same idempotency key counted
   duration_histogram roundtrips;  // from a batch to its last reply
 
   // Only for the worker's thread:

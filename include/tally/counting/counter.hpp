@@ -16,9 +16,10 @@ public:
 
   /// Counts one visit on the counter `name`, which exists from then on, and settles `visit` with
   /// the new total, which no other visit gets. It is settled in any case, within the configured
-  /// deadline and perhaps within this call. After errc::outcome_unknown or errc::bad_reply the
-  /// visit may have been counted; after any other error it was not. `visit` may be destroyed
-  /// earlier. `name` must live as long as `visit`.
+  /// deadline and perhaps within this call. If `visit` has a key, it is counted once however often
+  /// the key is repeated, and each repetition gets the same total. After errc::outcome_unknown or
+  /// errc::bad_reply the visit may have been counted; after any other error it was not. `visit` may
+  /// be destroyed earlier. `name` must live as long as `visit`.
   virtual void count(std::string_view name, pending_total& visit) = 0;
 
   /// Settles `request` with the total of the counter, or errc::no_counter. Counts nothing.

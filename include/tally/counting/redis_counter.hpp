@@ -4,6 +4,7 @@
 #include <tally/counting/batcher.hpp>
 #include <tally/counting/counter.hpp>
 #include <tally/counting/high_water_marks.hpp>
+#include <tally/counting/memory_monitor.hpp>
 #include <tally/counting/total_reader.hpp>
 #include <tally/net/event_loop.hpp>
 #include <tally/net/pending_total.hpp>
@@ -21,7 +22,8 @@ namespace tally {
 
 /// Counts in Redis. Each visit is counted once or not at all, whatever happens to the connection
 /// (see batcher). At most `max_waiting` visits, and as many requests for totals, wait at a time;
-/// more get errc::overloaded.
+/// more get errc::overloaded. While Redis is almost full, visits with an idempotency key get
+/// errc::no_memory_for_key, so that the others find memory.
 class redis_counter final : public counter {
 public:
   /// Borrows everything. The connection must send setup_commands() when it connects.
@@ -50,6 +52,7 @@ private:
   batch_statistics statistics_;
   batcher batcher_;
   total_reader total_reader_;
+  memory_monitor memory_;
   pending_total_list<&pending_total::deadline_hook> visits_; // without an outcome, oldest first
   statistic waiting_visits_;
   statistic waiting_totals_;

@@ -23,11 +23,13 @@ struct exchange {
   std::optional<pending_total> total;
   /// The request is a visit, to be counted.
   bool visit = false;
-  /// The handler sets these three: the resource of the target, its index in the statistics (0
-  /// without a resource, or for a refused request), and the name of the counter in the target.
+  /// The handler sets these: the resource of the target, its index in the statistics (0 without a
+  /// resource, or for a refused request), and the name of the counter in the target.
   const tally::resource* resource = nullptr;
   std::size_t route = 0;
   std::string counter;
+  /// The idempotency key of a visit; empty if it has none.
+  std::string key;
   /// Why the total is missing.
   error_code error;
 };

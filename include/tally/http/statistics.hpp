@@ -25,8 +25,8 @@ struct http_statistics {
   static constexpr std::array<std::string_view, 5> methods{"GET", "HEAD", "POST", "OPTIONS",
                                                            "other"};
   /// Any other status counts as the last one, which has the label "other".
-  static constexpr std::array<unsigned, 17> statuses{200, 404, 503, 204, 304, 403, 405, 400, 408,
-                                                     504, 500, 413, 414, 431, 505, 501, 0};
+  static constexpr std::array<unsigned, 18> statuses{200, 404, 503, 204, 304, 403, 405, 400, 408,
+                                                     422, 504, 500, 413, 414, 431, 505, 501, 0};
 
   /// Counts a response.
   void count(const exchange& exchange);

@@ -52,10 +52,12 @@ public:
 
   /// The counter's name. The request owns the text.
   std::string_view counter;
+  /// The idempotency key of a visit; empty if it has none. The request owns the text.
+  std::string_view key;
   /// It has an outcome by this time.
   clock::time_point deadline;
   /// Its batch, null while it waits for one; the index of its part in that batch; its own index
-  /// within that part.
+  /// among the visits of that part, or with a key among those of the batch that have one.
   const batch* current_batch = nullptr;
   std::size_t index = 0;
   std::int64_t index_in_part = 0;

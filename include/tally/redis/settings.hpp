@@ -62,6 +62,8 @@ struct redis_settings {
   /// TALLY_MAX_COUNTERS: visits make this many counters beside the default counter; a visit that
   /// would make one more gets 403.
   std::size_t max_counters = 10'000;
+  /// TALLY_IDEMPOTENCY_TTL_S: how long a repetition of an Idempotency-Key gets the first number.
+  std::chrono::seconds idempotency_ttl{600};
 };
 
 } // namespace tally

@@ -90,6 +90,7 @@ TEST_CASE("each variable reaches its setting", "[config]")
                                {"TALLY_REDIS_BACKOFF_MAX_MS", "15"},
                                {"TALLY_MAX_WAITING_VISITS", "16"},
                                {"TALLY_MAX_COUNTERS", "0"},
+                               {"TALLY_IDEMPOTENCY_TTL_S", "23"},
                                {"TALLY_REQUEST_TIMEOUT_MS", "17"},
                                {"TALLY_IDLE_TIMEOUT_MS", "18"},
                                {"TALLY_WRITE_TIMEOUT_MS", "19"},
@@ -112,7 +113,7 @@ TEST_CASE("each variable reaches its setting", "[config]")
         R"_("TALLY_REDIS_REPLICAS_TIMEOUT_MS":10,"TALLY_VISIT_TIMEOUT_MS":22,)_"
         R"_("TALLY_REDIS_PING_INTERVAL_MS":13,"TALLY_REDIS_BACKOFF_MIN_MS":14,)_"
         R"_("TALLY_REDIS_BACKOFF_MAX_MS":15,"TALLY_MAX_WAITING_VISITS":16,)_"
-        R"_("TALLY_MAX_COUNTERS":0,)_"
+        R"_("TALLY_MAX_COUNTERS":0,"TALLY_IDEMPOTENCY_TTL_S":23,)_"
         R"_("TALLY_REQUEST_TIMEOUT_MS":17,"TALLY_IDLE_TIMEOUT_MS":18,)_"
         R"_("TALLY_WRITE_TIMEOUT_MS":19,"TALLY_MAX_TARGET_BYTES":2048,)_"
         R"_("TALLY_MAX_HEADER_BYTES":4096,"TALLY_MAX_BODY_BYTES":0,"TALLY_MAX_CONNECTIONS":20,)_"
@@ -128,6 +129,8 @@ TEST_CASE("the error names a bad value, its variable and what is allowed", "[con
         "REDIS_PORT is \"0\", which is not a whole number from 1 to 65535");
   CHECK(failure({{"TALLY_THREADS", "-1"}}) ==
         "TALLY_THREADS is \"-1\", which is not a whole number from 1 to 256");
+  CHECK(failure({{"TALLY_IDEMPOTENCY_TTL_S", "86401"}}) ==
+        "TALLY_IDEMPOTENCY_TTL_S is \"86401\", which is not a whole number from 1 to 86400");
   CHECK(failure({{"TALLY_IDLE_TIMEOUT_MS", "5s"}}) ==
         "TALLY_IDLE_TIMEOUT_MS is \"5s\", which is not a whole number from 1 to 86400000");
   CHECK(failure({{"TALLY_LOG_LEVEL", "loud"}}) ==

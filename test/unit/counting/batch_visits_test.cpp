@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <exception>
+#include <iterator>
 #include <string>
 
 using tally::batch;
@@ -21,6 +22,14 @@ struct fixture {
     pending_total& added = totals.emplace_back();
     added.counter = names.back();
     waiting.push_back(added);
+    return added;
+  }
+
+  pending_total& visit(const std::string& counter, const std::string& key)
+  {
+    names.push_back(key);
+    pending_total& added = visit(counter);
+    added.key = *std::prev(names.end(), 2);
     return added;
   }
 
@@ -88,11 +97,43 @@ TEST_CASE_METHOD(fixture, "the error of one counter does not affect the others",
   CHECK(number(counted) == 1);
 }
 
+TEST_CASE_METHOD(fixture, "visits with an idempotency key get their own results", "[batch_visits]")
+{
+  const auto& counted = visit("a", "1");
+  const auto& plain = visit("a");
+  const auto& repeated = visit("b", "2");
+  const auto& conflict = visit("a", "3");
+  const auto& failed = visit("c", "4");
+  visits.fill(waiting, current);
+  CHECK(visits.size() == 5);
+  REQUIRE(visits.parts().size() == 3);
+  CHECK(visits.parts()[0].visits == 1);
+  CHECK(visits.parts()[0].keyed_visits == 2);
+  REQUIRE(visits.keyed().size() == 4);
+  CHECK(visits.keyed()[1].key == "{visits}:.key:2");
+  CHECK(visits.keyed()[1].part == 1);
+  visits.parts()[0].total = 12;
+  visits.keyed()[0].number = 11;
+  visits.keyed()[1].number = 5;
+  visits.keyed()[1].repetition = true;
+  visits.keyed()[2].conflict = true;
+  visits.parts()[2].error = "WRONGTYPE";
+  CHECK(visits.settle(waiting) == 2);
+  CHECK(number(counted) == 11);
+  CHECK(number(plain) == 12);
+  CHECK(number(repeated) == 5);
+  CHECK(conflict.await_resume().error() == tally::errc::key_conflict);
+  CHECK(failed.await_resume().error() == tally::errc::permanent_failure);
+}
+
 TEST_CASE_METHOD(fixture, "visits that would overflow their counter are counted one by one",
                  "[batch_visits]")
 {
   visit("a");
-  visit("a");
+  if (GENERATE(false, true))
+    visit("a", "key");
+  else
+    visit("a");
   visits.fill(waiting, current);
   visits.parts()[0].error = "ERR increment or decrement would overflow";
   CHECK(visits.settle(waiting) == 0);

@@ -13,6 +13,7 @@
 
 using tally::batch_part;
 using tally::count_script;
+using tally::keyed_visit;
 using tally::parse_below;
 using tally::parse_record;
 using tally::redis_command;
@@ -95,6 +96,98 @@ TEST_CASE("a call asks for no predecessor, no raise and a record of one day by d
                                "0",
                                "0"};
   CHECK(command.bytes() == expected.bytes());
+}
+
+TEST_CASE("idempotency keys follow the counters, and their parts follow the marks", "[count_call]")
+{
+  const std::array parts{batch_part{.key = "visits", .visits = 3, .mark = 7, .keyed_visits = 1},
+                         batch_part{.key = "{visits}:a", .keyed_visits = 1}};
+  const std::array keyed{keyed_visit{tally::keys::visit("x"), 1},
+                         keyed_visit{tally::keys::visit("y"), 0}};
+  redis_command command;
+  tally::write_call(command, {.record = "record", .sequence = 5, .key_ttl = 600s}, parts, keyed);
+  const redis_command expected{"EVALSHA",
+                               count_script::sha1,
+                               "7",
+                               "record",
+                               tally::keys::epoch,
+                               tally::keys::names,
+                               "visits",
+                               "{visits}:a",
+                               "{visits}:.key:x",
+                               "{visits}:.key:y",
+                               "5",
+                               "86400000 600000",
+                               "-1",
+                               "0",
+                               "",
+                               "0",
+                               "3",
+                               "7",
+                               "0",
+                               "0",
+                               "1",
+                               "0"};
+  CHECK(command.bytes() == expected.bytes());
+}
+
+TEST_CASE("a record sets the number of each visit with an idempotency key", "[count_call]")
+{
+  std::vector<batch_part> parts = two_parts();
+  std::vector<keyed_visit> keyed{{"", 0}, {"", 1}, {"", 1}, {"", 0}};
+  REQUIRE(parse_record("7 2 12\n-30\n12-1\n=-30-3\n!\n=9223372036854775807-0", parts, keyed));
+  CHECK(parts[0].total.value() == 12);
+  CHECK(keyed[0].number.value() == 11);
+  CHECK_FALSE(keyed[0].repetition);
+  CHECK(keyed[1].number.value() == -33);
+  CHECK(keyed[1].repetition);
+  CHECK_FALSE(keyed[2].number.has_value());
+  CHECK(keyed[2].conflict);
+  CHECK(keyed[3].number.value() == std::numeric_limits<std::int64_t>::max());
+  CHECK_FALSE(keyed[3].conflict);
+}
+
+TEST_CASE("a part of repetitions alone needs no total, and a part with an error gives no number",
+          "[count_call]")
+{
+  std::vector<batch_part> parts{batch_part{.key = "visits", .keyed_visits = 1},
+                                batch_part{.key = "{visits}:a", .visits = 1, .keyed_visits = 1}};
+  std::vector<keyed_visit> keyed{{"", 0}, {"", 1}};
+  REQUIRE(parse_record("7 2 -\n!LIMIT\n=5-1\n-", parts, keyed));
+  CHECK_FALSE(parts[0].total.has_value());
+  CHECK(parts[0].error.empty());
+  CHECK(keyed[0].number.value() == 4);
+  CHECK_FALSE(keyed[1].number.has_value());
+  CHECK_FALSE(keyed[1].conflict);
+  CHECK(parts[1].error == "LIMIT");
+}
+
+TEST_CASE("text that is not a record of these visits is rejected", "[count_call]")
+{
+  constexpr std::string_view malformed[] = {
+      "7 2 12", // a line is missing
+      "7 2 12\n",
+      "7 2 12\n12-0\n", // a line too many, empty
+      "7 2 12\n12-0\n5",
+      "7 2 12\n-",   // no result, but its part has one
+      "7 2 -\n12-0", // no total, but a visit without a key
+      "7 2 12\n12",
+      "7 2 12\n12-",
+      "7 2 12\n-1",
+      "7 2 12\n12--1",
+      "7 2 12\n=",
+      "7 2 12\n==12-1",
+      "7 2 12\n!x",
+      "7 2 12\n12-x",
+      "7 2 12\n-9223372036854775808-1",
+      "7 2 12\n9223372036854775808-1",
+  };
+  for (const std::string_view text : malformed) {
+    CAPTURE(text);
+    std::vector<batch_part> parts{batch_part{.key = "visits", .visits = 1, .keyed_visits = 1}};
+    std::vector<keyed_visit> keyed{{"", 0}};
+    CHECK_FALSE(parse_record(text, parts, keyed).has_value());
+  }
 }
 
 TEST_CASE("a record sets the total of each part", "[count_call]")

@@ -65,6 +65,19 @@ TEST_CASE("a request keeps its X-Request-ID if the ID is valid", "[request_parse
   CHECK(parse(get("")).request.id.empty());
 }
 
+TEST_CASE("a request keeps the value of its Idempotency-Key and the number of its values",
+          "[request_parser]")
+{
+  const auto without = parse(get("")).request;
+  CHECK(without.idempotency_keys == 0);
+  const auto one = parse(get("idempotency-key:  \"a b\"  \r\n")).request;
+  CHECK(one.idempotency_keys == 1);
+  CHECK(one.idempotency_key == "\"a b\"");
+  CHECK(parse(get("Idempotency-Key: a\r\nIdempotency-Key: a\r\n")).request.idempotency_keys == 1);
+  CHECK(parse(get("Idempotency-Key: a\r\nIdempotency-Key: b\r\n")).request.idempotency_keys == 2);
+  CHECK(parse(get("Idempotency-Key:\r\n")).request.idempotency_keys == 1);
+}
+
 TEST_CASE("a body is discarded, and the next request begins after it", "[request_parser]")
 {
   const std::string with_length = "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
