@@ -8,8 +8,10 @@ class Site:
     def __init__(self):
         self.pages = {}
         self.requests = []  # (path, Sec-Purpose) of GET, in order of arrival
-        self.responses = {}  # path: [(status, headers, body)] for POST; the last one repeats
+        self.responses = {}  # path: [(status, headers, body)] for POST; the last one repeats;
+        # status 0 closes the connection
         self.sent = []  # (method, path) of other methods, in order of arrival
+        self.keys = []  # Idempotency-Key of POST, in order of arrival
         site = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -24,12 +26,20 @@ class Site:
 
             def do_POST(self):  # pylint: disable=invalid-name
                 site.sent.append((self.command, self.path))
+                site.keys.append(self.headers.get("Idempotency-Key"))
                 responses = site.responses.get(self.path, [(405, {}, "")])
                 self.respond(*(responses.pop(0) if len(responses) > 1 else responses[0]))
 
-            do_OPTIONS = do_POST  # pylint: disable=invalid-name
+            def do_OPTIONS(self):  # pylint: disable=invalid-name
+                site.sent.append((self.command, self.path))
+                headers = ("Origin", "*"), ("Headers", "*"), ("Methods", "POST")
+                allow = {f"Access-Control-Allow-{name}": value for name, value in headers}
+                self.respond(204, allow | {"Access-Control-Max-Age": "86400"}, "")
 
             def respond(self, status, headers, body):
+                if status == 0:
+                    self.close_connection = True
+                    return
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)

@@ -1,5 +1,6 @@
 """tally.js, the script for web pages, on pages of another origin."""
 
+import re
 import urllib.error
 import urllib.request
 
@@ -121,10 +122,11 @@ RECORD_PAUSES = """
 ENDED = "performance.getEntriesByType('resource').filter(e => e.name.endsWith('/a')).length"
 
 
-def visit_with_responses(context, count, *responses):
+def visit_with_responses(context, count, *responses, first=True):
     """Opens a page whose visits get these responses; returns the pauses after `count` requests.
 
-    The site serves the script itself, from a folder and as another origin than the page.
+    The site serves the script itself, from a folder and as another origin than the page. `first`:
+    the browser has not sent this visit before.
     """
     cors = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
     script = urllib.request.urlopen(context.tally.origin + "/tally.js").read().decode()
@@ -133,19 +135,24 @@ def visit_with_responses(context, count, *responses):
         (status, cors | headers, body) for status, headers, body in responses
     ]
     context.site.sent.clear()
+    context.site.keys.clear()
     origin = context.site.origin.replace("127.0.0.1", "localhost")
     body = RECORD_PAUSES + element("one") + tag(f"{origin}/folder", "a")
     context.browser.open(context.site.add("/page.html", body))
     context.browser.eventually(f"return {ENDED} === {count}")
     # A further request ends after the script has handled the response.
     context.browser.run("return fetch('/page.html').then(response => response.text())")
-    sent = [("POST", "/folder/count/a")] * count  # no OPTIONS: it needs no preflight
-    assert context.site.sent == sent, f"the script sent {context.site.sent}"
+    posts = [("POST", "/folder/count/a")] * count
+    # The first visit needs a preflight, and the browser keeps its result for all later ones.
+    preflights = [("OPTIONS", "/folder/count/a")] * first
+    assert context.site.sent == preflights + posts, f"the script sent {context.site.sent}"
+    keys = set(context.site.keys)
+    assert len(keys) == 1 and re.fullmatch(r"\d+(-\d+){3}", *keys), f"keys {context.site.keys}"
     return context.browser.run("return pauses")
 
 
 def pause_of_retry_after(context):
-    """the script waits for Retry-After, and sends no preflight"""
+    """the script waits for Retry-After, and repeats with the same key after one preflight"""
     pauses = visit_with_responses(
         context,
         3,
@@ -157,6 +164,16 @@ def pause_of_retry_after(context):
     shows(context, one=5)
 
 
+def pause_without_retry_after(context):
+    """the script repeats a visit after 504, after 503 and after a lost connection"""
+    close = {"Connection": "close"}  # a browser may itself repeat on a kept connection
+    pauses = visit_with_responses(
+        context, 4, (504, {}, ""), (503, close, ""), (0, {}, ""), (200, {}, "6\n")
+    )
+    assert pauses == [2000, 4000, 8000], pauses
+    shows(context, one=6)
+
+
 def limit_of_repetitions(context):
     """the script repeats a visit at most five times"""
     pauses = visit_with_responses(context, 6, (503, {"Retry-After": "1"}, ""))
@@ -165,21 +182,34 @@ def limit_of_repetitions(context):
 
 
 def never_repeated(context):
-    """the script repeats a visit after nothing but 503 with a Retry-After of 1 to 60 s"""
-    for status, retry_after in (
+    """the script repeats a visit after no other status, and waits for at most 60 s"""
+    refused = (
         (500, "1"),
-        (504, "1"),
+        (400, "1"),
+        (422, "1"),
         (429, "1"),
         (403, "1"),
         (503, "0"),
         (503, "61"),
         (503, "Thu, 01 Jan 2026 00:00:00 GMT"),
-        (503, None),
-    ):
-        headers = {"Retry-After": retry_after} if retry_after else {}
-        pauses = visit_with_responses(context, 1, (status, headers, "9\n"))
+        (504, "61"),
+    )
+    for number, (status, retry_after) in enumerate(refused):
+        headers = {"Retry-After": retry_after}
+        pauses = visit_with_responses(context, 1, (status, headers, "9\n"), first=not number)
         assert pauses == [], f"{status}, {retry_after}: {pauses}"
         shows(context, one="-")
+
+
+def keys(context):
+    """each view and each counter has a key of its own, and Tally counts a key once"""
+    body = element("a", "a") + tag(context.tally.origin, "a") + tag(context.tally.origin, "b")
+    url = context.site.add("/page.html", body)
+    for number in 1, 2:
+        context.browser.open(url)
+        shows(context, a=number)
+    eventually(lambda: context.tally.redis.visits("b") == 2, "both visits of b are counted")
+    assert context.tally.redis.command("KEYS {visits}:.key:*") == "4"
 
 
 CHECKS = [
@@ -189,6 +219,8 @@ CHECKS = [
     several_counters,
     repeated,
     pause_of_retry_after,
+    pause_without_retry_after,
     limit_of_repetitions,
     never_repeated,
+    keys,
 ]
