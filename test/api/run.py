@@ -31,6 +31,7 @@ ALL = [
     refusals.not_allowed,
     refusals.refuse,
     scenarios.forbid,
+    scenarios.repeat,
     scenarios.be_broken,
     scenarios.lose_redis,
     scenarios.freeze_redis,

@@ -61,6 +61,32 @@ def forbid(checker, tally):
 forbid.environment = {"TALLY_MAX_COUNTERS": "1"}
 
 
+def takes_key(operation):
+    return any(each["name"] == "Idempotency-Key" for each in operation.parameters)
+
+
+def repeat(checker, tally):
+    """A key is counted once, on one counter; an invalid one gets 400, and others ignore it."""
+    for number, operation in enumerate(checker.description.operations):
+        fields = [f'Idempotency-Key: "{number}"']
+        if not takes_key(operation):
+            assert not operation.documents(422), operation
+            status = 204 if operation.method == "OPTIONS" else 200
+            checker.expect(tally.port, operation, status, target(operation), *fields)
+            continue
+        first, second = (ask(tally.port, operation.method, target(operation), *fields)
+                         for _ in range(2))  # fmt: skip
+        if first.body != second.body:
+            checker.note(f"{operation}, repeated", f"{first.body}, then {second.body}")
+        checker.compare(operation, 200, first)
+        checker.expect(tally.port, operation, 400, target(operation), "Idempotency-Key: a b")
+        other = [f"Idempotency-Key: other-{number}"]
+        ask(tally.port, "POST", "/count/other", *other)
+        checker.expect(tally.port, operation, 422, target(operation), *other)
+    if tally.redis.visits("other") != sum(map(takes_key, checker.description.operations)):
+        checker.note("422", "it was counted on another counter")
+
+
 def fail_each(checker, tally, status):
     for operation in checker.description.operations:
         if operation.documents(status):
