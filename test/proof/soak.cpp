@@ -3,6 +3,7 @@
 #include "checker.hpp"
 #include "counters.hpp"
 #include "crowd.hpp"
+#include "repeating_crowd.hpp"
 #include "wait.hpp"
 
 #include <iomanip>
@@ -42,14 +43,20 @@ bool soak::run(std::chrono::milliseconds duration)
 {
   crowd visitors{ports(), outcomes_, 16};
   crowd visitors_of_many{ports(), outcomes_, 16, crowd::endless, numbered_counters(300)};
+  repeating_crowd visitors_with_keys{
+      ports(), keyed_outcomes_, 16, crowd::endless, {"keyed", "keyed/a", "keyed/b"}};
   disturb(duration);
   wait_until_recovered();
   visitors.request_stop();
+  visitors_with_keys.request_stop();
   visitors_of_many.stop();
   visitors.wait();
+  visitors_with_keys.wait();
+  repetitions_ = visitors_with_keys.repetitions();
   for (auto& each : replicas_)
     each.drain_and_restart();
-  return print_table();
+  const bool kept = print_table();
+  return print_keys() && kept;
 }
 
 void soak::disturb(std::chrono::milliseconds duration)
@@ -94,6 +101,28 @@ void soak::print_line(outcome::clock::duration elapsed) const
   std::cout << std::setw(5) << std::chrono::duration_cast<std::chrono::seconds>(elapsed).count()
             << " s  " << outcomes_.summary() << "; " << faults << " faults, " << proxy_.duplicates()
             << " batches recognized by their record" << std::endl;
+}
+
+// Each visit with a key was repeated until it had a number.
+bool soak::print_keys() const
+{
+  long long total = 0;
+  for (const auto& each : keyed_outcomes_.counters())
+    total += redis_.visits(each);
+  const int keys = keyed_outcomes_.size();
+  std::cout << "visits with a key, repeated until they have a number\n";
+  print_row("keys", keys);
+  print_row("repetitions", repetitions_);
+  print_row("Redis total", total);
+  auto violations = find_violations(keyed_outcomes_.all(), totals_in(redis_));
+  if (keyed_outcomes_.count(200) != keys || total != keys)
+    violations.push_back("not each key was counted once: " + keyed_outcomes_.summary());
+  for (const auto& each : violations)
+    std::cout << "  WRONG: " << each << '\n';
+  std::cout << "  verdict: " << (violations.empty() ? "each key counted once" : "promises broken")
+            << '\n'
+            << std::endl;
+  return violations.empty();
 }
 
 bool soak::print_table() const

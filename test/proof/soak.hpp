@@ -28,11 +28,14 @@ private:
   std::vector<std::uint16_t> ports() const;
   void print_line(outcome::clock::duration elapsed) const;
   bool print_table() const;
+  bool print_keys() const;
 
   redis_server redis_;
   fault_proxy proxy_{redis_.port()};
   std::list<replica> replicas_;
   history outcomes_;
+  history keyed_outcomes_; // of visits with a key, on counters of their own
+  int repetitions_ = 0;
   fault_injector injector_;
 };
 
