@@ -44,6 +44,18 @@ TEST_CASE("nginx forwards and returns a valid request ID", "[integration]")
   CHECK(contains(backend.requests().front(), "\r\nX-Request-ID: visit-42\r\n"));
 }
 
+TEST_CASE("nginx forwards every Idempotency-Key unchanged", "[integration]")
+{
+  upstream backend;
+  nginx_server nginx{backend.port()};
+  fetch(nginx.port(), "/count", "POST",
+        "Idempotency-Key: \"8e03978e\"\r\nIdempotency-Key: another\r\n");
+  REQUIRE(backend.requests().size() == 1);
+  const auto request = backend.requests().front();
+  CHECK(contains(request, "\r\nIdempotency-Key: \"8e03978e\"\r\n"));
+  CHECK(contains(request, "\r\nIdempotency-Key: another\r\n"));
+}
+
 TEST_CASE("every access log line is JSON, whatever the request", "[integration]")
 {
   upstream backend;
