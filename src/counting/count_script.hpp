@@ -16,8 +16,7 @@ namespace tally {
 /// this batch must be written again, so that a WAIT behind the script covers the batch; 6 how many
 /// names the register may hold; then for each counter its visits without an idempotency key, and
 /// its mark; then for each idempotency key the index of its counter, from 0. With 0 visits and no
-/// idempotency key, the
-/// script is a probe: it shows whether a visit could be counted.
+/// idempotency key, the script is a probe: it shows whether a visit could be counted.
 ///
 /// A counter without a key is made, and its name added to the register, unless the register is
 /// full. A visit whose idempotency key exists repeats an earlier visit, and is not counted. The
