@@ -17,7 +17,7 @@
 namespace tally {
 namespace {
 
-constexpr std::string_view channel = "+switch-master";
+constexpr std::string_view switch_channel = "+switch-master";
 
 // A message has the name of the master, its old host and port, and its new host and port.
 std::optional<redis_address> parse_switch(std::string_view message, std::string_view service)
@@ -86,7 +86,7 @@ private:
       }
     };
     while (!link_->closed() && !connector_.stopped()) {
-      if (!co_await link_->subscribe(channel, on_message))
+      if (!co_await link_->subscribe(switch_channel, on_message))
         break;
       backoff_.reset();
       const auto next = clock::now() + settings_.ping_interval;
