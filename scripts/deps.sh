@@ -53,9 +53,12 @@ for set; do
       need ninja ninja-build program ninja
       need 'Boost 1.81 or later' "$boost_package" boost
       need hiredis libhiredis-dev header hiredis/async.h
+      # For TLS to Redis: hiredis has it since 1.0, and Debian 12 has 0.14.
+      [[ $boost_package == libboost1.81-dev ]] || need OpenSSL libssl-dev header openssl/ssl.h
       ;;
     test)
       need Catch2 catch2 catch2
+      need openssl openssl program openssl
       ;;
     fuzz)
       need 'Clang 15 or later' "clang${clang-}" fuzzer

@@ -40,7 +40,7 @@ std::string name_of_redis(const redis_settings& settings)
     return "the master \"" + settings.sentinel_service + "\" of the sentinels";
   if (!settings.cluster_nodes.empty())
     return "the Redis Cluster";
-  return "Redis on " + settings.host + " port " + std::to_string(settings.port);
+  return "Redis at " + address_text(settings);
 }
 
 // Only a change waits for the replicas: an operator can read the counters without them.

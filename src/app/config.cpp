@@ -1,7 +1,7 @@
 #include "app/config.hpp"
 
 #include "app/bad_value.hpp"
-#include "app/password_file.hpp"
+#include "app/redis_config.hpp"
 #include "app/servers_config.hpp"
 #include "app/setting.hpp"
 
@@ -23,7 +23,6 @@ struct value_parser {
   const setting& row;
   const std::string& value;
 
-  void operator()(std::monostate) const {}
   void operator()(std::string* text) const { *text = value; }
   template <class Period>
   void operator()(std::chrono::duration<std::int64_t, Period>* time) const
@@ -59,53 +58,9 @@ struct value_parser {
   }
 };
 
-void read_password(const environment& variables, redis_settings& redis)
-{
-  if (const auto path = value_of(variables, "REDIS_PASSWORD_FILE")) {
-    if (!redis.password.empty())
-      throw bad_value{"REDIS_PASSWORD and REDIS_PASSWORD_FILE are both set: set only one of them"};
-    auto password = read_password_file(*path);
-    if (!password)
-      throw bad_value{"REDIS_PASSWORD_FILE is \"" + *path + "\", which " + password.error()};
-    redis.password = std::move(*password);
-  }
-  if (!redis.username.empty() && redis.password.empty())
-    throw bad_value{"REDIS_USERNAME is \"" + redis.username +
-                    "\" without a password: set REDIS_PASSWORD or REDIS_PASSWORD_FILE too"};
-}
-
-// A URL, a host with a port or the path of a socket would never resolve.
-bool is_plain_host(const std::string& host)
-{
-  boost::system::error_code not_numeric;
-  boost::asio::ip::make_address(host, not_numeric);
-  return !not_numeric || host.find_first_of(":/[]@") == host.npos;
-}
-
-// A URL may hold a password, which must not be in a message.
-std::string without_credentials(const std::string& url)
-{
-  const auto end = url.rfind('@');
-  return end == url.npos ? url : "..." + url.substr(end);
-}
-
 // Checks the rules that a range cannot express.
-void check(const config& settings)
+void check(const http_settings& http)
 {
-  const auto& [redis, http, threads, level] = settings;
-  if (!is_plain_host(redis.host))
-    refuse("REDIS_HOST", without_credentials(redis.host),
-           "a plain host name or IP address: set REDIS_HOST to the host, without scheme, path or "
-           "brackets, and REDIS_PORT to its port");
-  if (redis.backoff_max < redis.backoff_min)
-    refuse("TALLY_REDIS_BACKOFF_MIN_MS", std::to_string(redis.backoff_min.count()),
-           "at most TALLY_REDIS_BACKOFF_MAX_MS, " + std::to_string(redis.backoff_max.count()));
-  // Otherwise Tally would give up the connection before Redis says how many replicas confirmed.
-  if (const auto limit = std::min(redis.reply_timeout, redis.connect_timeout);
-      redis.replicas != 0 && redis.replicas_timeout >= limit)
-    refuse("TALLY_REDIS_REPLICAS_TIMEOUT_MS", std::to_string(redis.replicas_timeout.count()),
-           "less than TALLY_REDIS_REPLY_TIMEOUT_MS and TALLY_REDIS_CONNECT_TIMEOUT_MS, " +
-               std::to_string(limit.count()));
   boost::system::error_code error;
   if (!http.address.empty() && (boost::asio::ip::make_address(http.address, error), error))
     refuse("TALLY_ADDRESS", http.address, "an IPv4 or IPv6 address");
@@ -138,9 +93,9 @@ result<config, std::string> parse_config(const environment& variables)
     for (const setting& row : settings_table())
       if (const auto value = value_of(variables, row.variable))
         std::visit(value_parser{row, *value}, row.find_field(settings));
-    read_password(variables, settings.redis);
+    complete_redis_settings(variables, settings.redis);
     complete_server_settings(variables, settings.redis);
-    check(settings);
+    check(settings.http);
     return settings;
   } catch (const bad_value& error) {
     return std::string{error.what()};
@@ -150,11 +105,8 @@ result<config, std::string> parse_config(const environment& variables)
 boost::json::object describe(config settings)
 {
   boost::json::object described;
-  for (const setting& row : settings_table()) {
-    auto value = describe(row, settings);
-    if (!value.is_null())
-      described.emplace(row.variable, std::move(value));
-  }
+  for (const setting& row : settings_table())
+    described.emplace(row.variable, describe(row, settings));
   return described;
 }
 

@@ -7,6 +7,7 @@
 #include <tally/base/log.hpp>
 #include <tally/net/listener.hpp>
 #include <tally/redis/sentinel_monitor.hpp>
+#include <tally/redis/tls.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -117,6 +118,12 @@ int main(int argc, char** argv)
     auto settings = tally::parse_config(tally::process_environment);
     if (!settings)
       return fail(settings.error(), usage_error);
+    if (settings->redis.tls && line->task != command::healthcheck) {
+      const auto files = tally::load_tls(settings->redis);
+      if (!files)
+        return fail(files.error(), usage_error);
+      settings->redis.tls_files = *files;
+    }
     if (line->task == command::serve)
       return serve(std::move(*settings));
     if (line->task != command::healthcheck)

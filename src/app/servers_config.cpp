@@ -1,10 +1,10 @@
 #include "app/servers_config.hpp"
 
 #include "app/bad_value.hpp"
-#include "app/password_file.hpp"
 
 #include <tally/base/text.hpp>
 #include <tally/redis/address.hpp>
+#include <tally/redis/password_file.hpp>
 
 #include <algorithm>
 #include <cstddef>

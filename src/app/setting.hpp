@@ -17,8 +17,8 @@ namespace tally {
 /// A row of the table of all settings. Four things read the table: parse_config(),
 /// describe(), `tally --help` and the test that compares it with README's table.
 struct setting {
-  /// Where the value is kept; none for REDIS_PASSWORD_FILE, whose content becomes REDIS_PASSWORD.
-  using field = std::variant<std::monostate, std::string*, std::uint16_t*, unsigned*, std::size_t*,
+  /// Where the value is kept.
+  using field = std::variant<std::string*, std::uint16_t*, unsigned*, std::size_t*,
                              std::chrono::milliseconds*, std::chrono::seconds*, log_level*>;
 
   const char* variable;
@@ -37,7 +37,7 @@ struct setting {
 /// All settings, in the order of README's table.
 std::span<const setting> settings_table();
 
-/// The value in these settings, for the log; null for REDIS_PASSWORD_FILE, "(set)" for a secret.
+/// The value in these settings, for the log; "(set)" for a secret.
 boost::json::value describe(const setting& row, config& settings);
 
 /// The default, as --help and README show it.

@@ -25,7 +25,15 @@ constexpr setting all_settings[] = {
      .find_field = [](config& c) -> field { return &c.redis.password; },
      .help = "password",
      .secret = true},
-    {"REDIS_PASSWORD_FILE", [](config&) -> field { return {}; }, "file that holds the password"},
+    {"REDIS_PASSWORD_FILE", [](config& c) -> field { return &c.redis.password_file; },
+     "file that holds the password"},
+    {"REDIS_URL", [](config& c) -> field { return &c.redis.url; },
+     "instead of these: redis://, rediss:// (TLS) or unix://"},
+    {"REDIS_TLS_CA_FILE", [](config& c) -> field { return &c.redis.tls_ca_file; },
+     "trusted certificate authorities"},
+    {"REDIS_TLS_CERT_FILE", [](config& c) -> field { return &c.redis.tls_cert_file; },
+     "certificate of this client"},
+    {"REDIS_TLS_KEY_FILE", [](config& c) -> field { return &c.redis.tls_key_file; }, "its key"},
     {"REDIS_CLUSTER_NODES", [](config& c) -> field { return &c.redis.cluster_list; },
      "instead of host and port: some nodes as host:port,..."},
     {"REDIS_SENTINELS", [](config& c) -> field { return &c.redis.sentinel_list; },
@@ -94,7 +102,6 @@ constexpr setting all_settings[] = {
 struct value_describer {
   bool secret;
 
-  boost::json::value operator()(std::monostate) const { return nullptr; }
   boost::json::value operator()(const std::string* text) const
   {
     return boost::json::string{secret && !text->empty() ? "(set)" : *text};
@@ -134,7 +141,7 @@ std::string default_text(const setting& row)
   config defaults;
   const auto value = describe(row, defaults);
   const auto* const text = value.if_string();
-  if (value.is_null() || (text && text->empty()))
+  if (text && text->empty())
     return "none";
   return text ? std::string{*text} : boost::json::serialize(value);
 }

@@ -2,7 +2,6 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include <sstream>
 #include <utility>
 
 namespace tally {
@@ -45,13 +44,6 @@ address_lookup::take_result(const redis_address& address)
   if (ended.error)
     return "cannot resolve " + address.host + ": " + ended.error.message();
   return ended.found;
-}
-
-std::string to_string(const asio::ip::tcp::endpoint& endpoint)
-{
-  std::ostringstream text;
-  text << endpoint;
-  return text.str();
 }
 
 } // namespace tally

@@ -48,7 +48,4 @@ private:
   std::map<redis_address, lookup> lookups_; // in flight, or with a result
 };
 
-/// The endpoint as `address:port`, or `[address]:port` for IPv6.
-std::string to_string(const asio::ip::tcp::endpoint& endpoint);
-
 } // namespace tally

@@ -1,5 +1,6 @@
 #include "redis/link.hpp"
 #include "redis/server_finder.hpp"
+#include "redis/server_settings.hpp"
 
 #include <tally/base/text.hpp>
 #include <tally/redis/connection.hpp>
@@ -24,7 +25,8 @@ redis_connection::redis_connection(event_loop& loop, resolver& resolver,
                                                                 std::random_device{}()},
       ping_{settings.replicas != 0 ? wait_for_replicas(settings) : redis_command{"PING"}},
       wakeup_{loop}, finder_{std::make_unique<server_finder>(loop, resolver, settings,
-                                                             std::move(setup_commands), wakeup_)}
+                                                             std::move(setup_commands), wakeup_)},
+      server_settings_{std::make_unique<server_settings>(log, settings.replicas)}
 {
 }
 
@@ -45,7 +47,7 @@ awaitable<void> redis_connection::run()
       link_ = std::move(*link);
       failures = 0;
       set_state(redis_state::ready, {});
-      log_.info("redis_ready", {{"worker", worker_}, {"address", to_string(finder_->address())}});
+      log_.info("redis_ready", {{"worker", worker_}, {"address", shown_address()}});
       const auto ready_since = clock::now();
       co_await monitor();
       // Each connection leaves records in Redis for `record_ttl`. If connections are lost as soon
@@ -63,11 +65,10 @@ awaitable<void> redis_connection::run()
     if (state_ == redis_state::stopped)
       break;
     const auto pause = backoff_.next();
-    log_.warning(ready ? "redis_lost" : "redis_unreachable",
-                 {{"worker", worker_},
-                  {"address", to_string(finder_->address())},
-                  {"reason", last_error_},
-                  {"retry_ms", pause.count()}});
+    log_.warning(ready ? "redis_lost" : "redis_unreachable", {{"worker", worker_},
+                                                              {"address", shown_address()},
+                                                              {"reason", last_error_},
+                                                              {"retry_ms", pause.count()}});
     if (!may_hurry())
       co_await wakeup_.sleep_until(clock::now() + pause);
   }
@@ -94,6 +95,11 @@ void redis_connection::master_moved(const redis_address& sentinel, const redis_a
   moved_ = true;
   reconnect(another_master);
   wakeup_.cancel(); // also ends a pause
+}
+
+std::string redis_connection::shown_address() const
+{
+  return settings_.socket.empty() ? to_string(finder_->address()) : settings_.socket;
 }
 
 void redis_connection::stop()
@@ -127,6 +133,8 @@ redis_state redis_connection::state() const
 // there are enough of them. With visits in flight, their replies show it.
 awaitable<void> redis_connection::monitor()
 {
+  if (worker_ == 0)
+    co_await server_settings_->check(*link_);
   auto next_ping = clock::now() + settings_.ping_interval;
   while (!link_->closed() && state_ != redis_state::stopped) {
     co_await wakeup_.sleep_until(std::min(next_ping, held_until_.value_or(next_ping)));

@@ -53,17 +53,22 @@ awaitable<connector::outcome> connector::connect(const redis_address& address,
 awaitable<connector::endpoints> connector::resolve(const redis_address& address,
                                                    clock::time_point deadline)
 {
+  if (!settings_.socket.empty())
+    co_return endpoints{{asio::local::stream_protocol::endpoint{settings_.socket}}};
   lookup_.start(address);
   while (lookup_.in_flight(address) && !stopped_ && clock::now() < deadline)
     co_await wakeup_.sleep_until(deadline);
   auto found = lookup_.take_result(address);
+  endpoints made;
   if (found)
-    co_return std::move(*found);
-  error_ = found.error();
-  co_return endpoints{};
+    for (const auto& each : *found)
+      made.push_back({each, settings_.tls_files, address.host});
+  else
+    error_ = found.error();
+  co_return made;
 }
 
-awaitable<connector::stage> connector::try_endpoint(const asio::ip::tcp::endpoint& endpoint,
+awaitable<connector::stage> connector::try_endpoint(const redis_endpoint& endpoint,
                                                     const steps& handshake_steps,
                                                     clock::time_point deadline)
 {
@@ -75,15 +80,16 @@ awaitable<connector::stage> connector::try_endpoint(const asio::ip::tcp::endpoin
   co_return reached;
 }
 
-awaitable<bool> connector::open_link(const asio::ip::tcp::endpoint& endpoint,
-                                     clock::time_point deadline)
+awaitable<bool> connector::open_link(const redis_endpoint& endpoint, clock::time_point deadline)
 {
   link_ = std::make_unique<redis_link>(loop_, settings_.reply_timeout, wakeup_, reply_timer_);
   link_->open(endpoint);
   while (!link_->connected() && !link_->closed() && !stopped_ && clock::now() < deadline)
     co_await wakeup_.sleep_until(deadline);
   if (!link_->connected())
-    error_ = link_->closed() ? link_->last_error() : "no connection in time";
+    error_ = link_->closed() ? link_->last_error()
+             : endpoint.tls  ? "no TLS connection in time"
+                             : "no connection in time";
   co_return link_->connected();
 }
 

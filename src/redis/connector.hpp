@@ -1,6 +1,7 @@
 #pragma once
 
 #include "redis/address_lookup.hpp"
+#include "redis/endpoint.hpp"
 #include "redis/handshake.hpp"
 #include "redis/link.hpp"
 
@@ -13,8 +14,6 @@
 #include <tally/redis/address.hpp>
 #include <tally/redis/settings.hpp>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,7 +22,7 @@
 namespace tally {
 
 /// Makes links, one after another: resolves a host, tries each of its addresses, and carries out
-/// the handshake.
+/// the handshake. Uses TLS if the settings have it, and their Unix socket instead of any host.
 class connector {
 public:
   /// A link that is ready; or the error of the address that got furthest, as one line of plain
@@ -47,15 +46,15 @@ public:
   bool stopped() const { return stopped_; }
 
 private:
-  using endpoints = resolver::endpoints;
+  using endpoints = std::vector<redis_endpoint>;
 
   /// How far an attempt got.
   enum class stage { none, connected, replied, moved, ready };
 
   awaitable<endpoints> resolve(const redis_address& address, clock::time_point deadline);
-  awaitable<stage> try_endpoint(const asio::ip::tcp::endpoint& endpoint,
-                                const steps& handshake_steps, clock::time_point deadline);
-  awaitable<bool> open_link(const asio::ip::tcp::endpoint& endpoint, clock::time_point deadline);
+  awaitable<stage> try_endpoint(const redis_endpoint& endpoint, const steps& handshake_steps,
+                                clock::time_point deadline);
+  awaitable<bool> open_link(const redis_endpoint& endpoint, clock::time_point deadline);
   awaitable<stage> set_up_link(const steps& handshake_steps);
 
   event_loop& loop_;

@@ -1,6 +1,7 @@
 #include "redis/handshake.hpp"
 
 #include <tally/base/text.hpp>
+#include <tally/redis/password_file.hpp>
 #include <tally/redis/replicas.hpp>
 #include <tally/redis/reply.hpp>
 
@@ -25,13 +26,27 @@ std::optional<std::string> check(const handshake_step& step, const redis_reply& 
   return std::nullopt;
 }
 
-std::vector<handshake_step> login_steps(const redis_settings& settings)
+// Fails with one line.
+result<std::string, std::string> current_password(const redis_settings& settings)
+{
+  using password = result<std::string, std::string>;
+  if (settings.password_file.empty())
+    return password{boost::system::in_place_value, settings.password};
+  auto read = read_password_again(settings.password_file, settings.password);
+  if (read)
+    return read;
+  return password{
+      boost::system::in_place_error,
+      printable("the password file \"" + settings.password_file + "\" " + read.error())};
+}
+
+std::vector<handshake_step> login_steps(const redis_settings& settings, const std::string& password)
 {
   std::vector<handshake_step> steps;
   if (!settings.username.empty())
-    steps.push_back({{"AUTH", settings.username, settings.password}});
-  else if (!settings.password.empty())
-    steps.push_back({{"AUTH", settings.password}});
+    steps.push_back({{"AUTH", settings.username, password}});
+  else if (!password.empty())
+    steps.push_back({{"AUTH", password}});
   if (settings.db != 0)
     steps.push_back({{"SELECT", std::to_string(settings.db)}});
   steps.push_back({{"PING"}}); // fails while Redis loads its data or requires a password
@@ -43,7 +58,10 @@ std::vector<handshake_step> login_steps(const redis_settings& settings)
 awaitable<std::optional<handshake_error>>
 handshake(redis_link& link, const redis_settings& settings, std::vector<handshake_step> further)
 {
-  std::vector<handshake_step> steps = login_steps(settings);
+  const auto password = current_password(settings);
+  if (!password)
+    co_return handshake_error{password.error(), false};
+  std::vector<handshake_step> steps = login_steps(settings, *password);
   std::ranges::move(further, std::back_inserter(steps));
   for (const handshake_step& step : steps) {
     const auto reply = co_await link.request(step.command);

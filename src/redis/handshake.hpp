@@ -30,10 +30,10 @@ struct handshake_error {
   bool replied = false;
 };
 
-/// Sets up a connected link: logs in, selects the database and carries out `further` steps, each
-/// command after the reply to the one before. Returns nothing if each reply is as it should be; an
-/// integer must be a confirmation of enough replicas (wait_for_replicas()). The link limits its
-/// duration. The link and the settings must outlive it.
+/// Sets up a connected link: logs in with what the password file holds now, selects the database
+/// and carries out `further` steps, each command after the reply to the one before. Returns nothing
+/// if each reply is as it should be; an integer must be a confirmation of enough replicas
+/// (wait_for_replicas()). The link limits its duration. The link and the settings must outlive it.
 awaitable<std::optional<handshake_error>>
 handshake(redis_link& link, const redis_settings& settings, std::vector<handshake_step> further);
 

@@ -1,6 +1,7 @@
 #include "redis/hiredis_adapter.hpp"
 
 #include "redis/hiredis_reply.hpp"
+#include "redis/hiredis_socket.hpp"
 
 #include <tally/redis/command.hpp>
 
@@ -8,11 +9,9 @@
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 
-#include <algorithm>
-#include <array>
+#include <cstddef>
 #include <string>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <utility>
 
 namespace tally {
@@ -20,21 +19,6 @@ namespace {
 
 // In bytes. The largest reply to any command of ours is an error text.
 constexpr std::size_t max_reply = 65536;
-
-// Returns bytes that have arrived, and leaves them in the socket; empty if there are none.
-std::string peek(int socket)
-{
-  std::array<char, 512> bytes; // NOLINT(*-member-init): the kernel writes it
-  const auto size = recv(socket, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
-  return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
-}
-
-// Before Redis closes a connection, because of too many clients or in protected mode, it sends an
-// error reply that belongs to no command.
-std::string unsolicited_error(const std::string& bytes)
-{
-  return bytes.size() > 1 && bytes.front() == '-' ? bytes.substr(1) : "a reply without a command";
-}
 
 // A message of a channel needs no command.
 bool awaits_no_reply(const redisAsyncContext& context)
@@ -72,9 +56,11 @@ struct hiredis_adapter::hooks {
   static void cleanup(void* data)
   {
     auto& adapter = adapter_of(data);
-    const std::string error = !adapter.error_.empty()   ? adapter.error_
-                              : adapter.context_->c.err ? adapter.context_->c.errstr
-                                                        : "closed";
+    std::string error = !adapter.error_.empty()   ? adapter.error_
+                        : adapter.context_->c.err ? adapter.context_->c.errstr
+                                                  : "closed";
+    if (adapter.error_.empty() && adapter.tls_ && adapter.tls_->started())
+      error = adapter.tls_->error(error);
     adapter.context_ = nullptr;
     adapter.want_read_ = adapter.want_write_ = false;
     adapter.handler_.on_close(error);
@@ -82,8 +68,10 @@ struct hiredis_adapter::hooks {
 
   static void connected(const redisAsyncContext* context, int status)
   {
-    if (status == REDIS_OK)
-      adapter_of(context->data).handler_.on_connect();
+    auto& adapter = adapter_of(context->data);
+    adapter.established_ = status == REDIS_OK && !adapter.tls_;
+    if (adapter.established_)
+      adapter.handler_.on_connect();
   }
 
   static void replied(redisAsyncContext* context, void* reply, void* data)
@@ -96,24 +84,22 @@ struct hiredis_adapter::hooks {
   }
 };
 
-void hiredis_adapter::connect(const asio::ip::tcp::endpoint& endpoint)
+void hiredis_adapter::connect(const redis_endpoint& endpoint)
 {
-  // A numeric address, since hiredis' own look-up of a name would block the loop.
-  const std::string address = endpoint.address().to_string();
-  redisAsyncContext* const context = redisAsyncConnect(address.c_str(), endpoint.port());
-  if (!context || context->err) {
-    const std::string error = context ? context->errstr : "out of memory";
-    if (context)
-      redisAsyncFree(context);
-    return handler_.on_close(error);
-  }
+  if (endpoint.tls)
+    tls_ = endpoint.tls->new_session(endpoint.tls_host);
+  if (endpoint.tls && !tls_)
+    return handler_.on_close("TLS: no certificate can have the name " + endpoint.tls_host);
+  auto begun = begin_to_connect(endpoint);
+  if (!begun)
+    return handler_.on_close(begun.error());
+  redisAsyncContext* const context = begun->get();
   try {
     loop_.add(context->c.fd, EPOLLIN | EPOLLOUT, *this);
   } catch (const boost::system::system_error& error) {
-    redisAsyncFree(context);
     return handler_.on_close(error.what());
   }
-  context_ = context;
+  context_ = begun->release();
   limit_arrays(*context->c.reader, array_elements_);
   context->data = this;
   context->ev.data = this;
@@ -137,10 +123,13 @@ void hiredis_adapter::await_writable(bool wanted)
 void hiredis_adapter::on_events(std::uint32_t events)
 {
   const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  if (context_ && awaits_writable_ && (broken || (events & EPOLLOUT) != 0)) {
+  const bool writable = awaits_writable_ && (broken || (events & EPOLLOUT) != 0);
+  if (context_ && writable)
     await_writable(false);
+  if (context_ && tls_ && tls_->started() && !established_)
+    return shake_hands();
+  if (context_ && writable)
     write();
-  }
   if (context_ && want_read_ && (broken || (events & EPOLLIN) != 0))
     read();
 }
@@ -153,14 +142,18 @@ void hiredis_adapter::on_turn_end()
 
 void hiredis_adapter::read()
 {
-  if (awaits_no_reply(*context_)) {
-    const std::string bytes = peek(context_->c.fd);
-    if (!bytes.empty())
-      return fail(unsolicited_error(bytes));
-  }
-  redisAsyncHandleRead(context_);
-  if (context_ && context_->c.reader->len > max_reply)
-    fail("a reply that is too large");
+  do {
+    if (tls_)
+      tls_->forget_errors();
+    if (awaits_no_reply(*context_)) {
+      const std::string bytes = tls_ ? tls_->peek() : peek(context_->c.fd);
+      if (!bytes.empty())
+        return fail(unsolicited_error(bytes));
+    }
+    redisAsyncHandleRead(context_);
+    if (context_ && context_->c.reader->len > max_reply)
+      fail("a reply that is too large");
+  } while (context_ && tls_ && tls_->has_unread());
 }
 
 void hiredis_adapter::fail(std::string error)
@@ -191,9 +184,13 @@ void hiredis_adapter::close()
 
 void hiredis_adapter::write()
 {
+  if (tls_)
+    tls_->forget_errors();
   writing_ = true;
   redisAsyncHandleWrite(context_);
   writing_ = false;
+  if (tls_ && context_ && (context_->c.flags & REDIS_CONNECTED) != 0)
+    continue_tls();
 }
 
 } // namespace tally

@@ -1,13 +1,14 @@
 #pragma once
 
-#include <tally/net/awaitable.hpp>
+#include "redis/endpoint.hpp"
+#include "redis/tls_session.hpp"
+
 #include <tally/net/event_loop.hpp>
 #include <tally/redis/reply.hpp>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -24,7 +25,7 @@ class hiredis_adapter : event_loop::event_handler, event_loop::deferred {
 public:
   class event_handler {
   public:
-    /// The connection is established; commands can be sent.
+    /// The connection is established, with TLS if the endpoint has it; commands can be sent.
     virtual void on_connect() = 0;
     /// The reply to the oldest command in flight, or a message; kind::none if the connection was
     /// lost.
@@ -44,7 +45,7 @@ public:
   hiredis_adapter& operator=(const hiredis_adapter&) = delete;
 
   /// Begins to connect. Once. Failure is reported by on_close(), perhaps within this call.
-  void connect(const asio::ip::tcp::endpoint& endpoint);
+  void connect(const redis_endpoint& endpoint);
 
   /// Sends a formatted command. If this returns false, the connection is closed and no on_reply()
   /// follows. All commands of one turn of the loop leave in one write, at its end.
@@ -62,6 +63,8 @@ private:
 
   void on_events(std::uint32_t events) override;
   void on_turn_end() override;
+  void continue_tls();
+  void shake_hands();
   void read();
   void write();
   void fail(std::string error);
@@ -69,9 +72,11 @@ private:
 
   event_loop& loop_;
   event_handler& handler_;
+  std::unique_ptr<tls_session> tls_;     // null without TLS
   redisAsyncContext* context_ = nullptr; // owned by hiredis, which frees it; then null
   std::string error_;                    // set if the adapter closes because of an error
   std::size_t array_elements_ = 0;       // that the current reply may still have
+  bool established_ = false;             // as on_connect() has it
   bool want_read_ = false;
   bool want_write_ = false;
   bool awaits_writable_ = true; // at first, for the end of connect(2)

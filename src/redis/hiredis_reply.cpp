@@ -113,6 +113,12 @@ redis_reply convert(const redisReply* reply)
   }
 }
 
+std::string unsolicited_error(std::string_view bytes)
+{
+  return bytes.size() > 1 && bytes.front() == '-' ? std::string{bytes.substr(1)}
+                                                  : "a reply without a command";
+}
+
 void accept_messages_only(redisReader& reader)
 {
   static redisReplyObjectFunctions functions = for_messages(*reader.fn);

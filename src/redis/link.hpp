@@ -1,5 +1,6 @@
 #pragma once
 
+#include "redis/endpoint.hpp"
 #include "redis/hiredis_adapter.hpp"
 
 #include <tally/base/clock.hpp>
@@ -9,8 +10,6 @@
 #include <tally/net/timer.hpp>
 #include <tally/redis/command.hpp>
 #include <tally/redis/reply.hpp>
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -33,7 +32,7 @@ public:
   ~redis_link();
 
   /// Begins to connect. Once.
-  void open(const asio::ip::tcp::endpoint& endpoint) { adapter_.connect(endpoint); }
+  void open(const redis_endpoint& endpoint) { adapter_.connect(endpoint); }
 
   /// Closes the link; all commands in flight get a reply of kind::none.
   void close(std::string error);

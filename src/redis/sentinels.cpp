@@ -12,6 +12,7 @@ redis_settings settings_for_sentinels(redis_settings settings)
 {
   settings.username = settings.sentinel_username;
   settings.password = settings.sentinel_password;
+  settings.password_file = settings.sentinel_password_file;
   settings.db = 0;
   return settings;
 }

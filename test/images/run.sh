@@ -11,7 +11,7 @@ source test/compose/lib.sh
 export IMAGE=tally-images
 base=gcr.io/distroless/static-debian13:nonroot
 remove() {
-  docker rm --force --volumes $IMAGE-tally $IMAGE-redis
+  docker rm --force --volumes $IMAGE-tally $IMAGE-redis $IMAGE-tls-tally $IMAGE-tls-redis
   docker network rm $IMAGE
   docker images --quiet "$IMAGE*" | xargs -r docker rmi --force
 } &>/dev/null
@@ -80,6 +80,8 @@ for architecture in arm64 amd64; do
   check 'the image is for this kind of machine' \
     is "$(docker image inspect --format '{{.Os}}/{{.Architecture}}' $IMAGE:$architecture)" \
     linux/$architecture
+  check 'it has less than 10 MB' \
+    test "$(docker image inspect --format '{{.Size}}' $IMAGE:$architecture)" -lt 10000000
   check 'the binary is, too' is "$(od -A n -t u2 -j 18 -N 2 "$work/$architecture/tally" | xargs)" \
     "${machine[$architecture]}"
   check 'the label of the version is that of the build' is "$(label $architecture version)" \
@@ -90,7 +92,7 @@ for architecture in arm64 amd64; do
     is "$(date -d "$(label $architecture created)" +%s)" "$(git log -1 --format=%ct)"
   check 'the bill of materials is valid' validate $architecture
   validate $architecture >"$work/linked" && sed 's/^/      /' "$work/linked"
-  for library in libboost libhiredis libstdc++ libc6; do
+  for library in libboost libhiredis libssl libstdc++ libc6; do
     package=$(grep -oE "^${library}[^ ]*-dev[^ ]*" "$work/linked")
     check "it has $library, with the text of the licence" \
       test "$package" -a -s "$work/$architecture/usr/share/doc/$package/copyright.gz"
@@ -124,5 +126,26 @@ check 'the binary starts, resolves the name of Redis and counts' eventually 20 c
 check 'it counts 100 visits, each once' contiguous_visits 100
 check 'it ends with 0 at SIGTERM' \
   is "$(docker stop $IMAGE-tally >/dev/null && docker inspect --format '{{.State.ExitCode}}' $IMAGE-tally)" 0
+
+echo '# TLS'
+mkdir "$work/tls"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=redis \
+  -addext "subjectAltName=DNS:$IMAGE-tls-redis" -keyout "$work/tls/key" -out "$work/tls/cert" \
+  2>/dev/null
+chmod 644 "$work/tls/key"
+docker run --detach --name $IMAGE-tls-redis --network $IMAGE --volume "$work/tls:/tls:ro" redis:8.0 \
+  redis-server --port 0 --tls-port 6379 --tls-cert-file /tls/cert --tls-key-file /tls/key \
+  --tls-auth-clients no --tls-ca-cert-file /tls/cert >/dev/null
+tls_tally() { # ARGUMENT...
+  docker rm --force $IMAGE-tls-tally &>/dev/null
+  docker run --detach --name $IMAGE-tls-tally --network $IMAGE --publish 127.0.0.1::8080 \
+    --env REDIS_URL=rediss://$IMAGE-tls-redis "$@" $IMAGE:amd64
+  url=http://$(docker port $IMAGE-tls-tally 8080)
+}
+refused() { [[ $(docker logs $IMAGE-tls-tally 2>&1) == *'is refused: self-signed certificate'* ]]; }
+tls_tally >/dev/null
+check 'the image refuses a certificate that no authority of its base has signed' eventually 20 refused
+tls_tally --volume "$work/tls:/tls:ro" --env REDIS_TLS_CA_FILE=/tls/cert >/dev/null
+check 'it counts over TLS with the certificate that REDIS_TLS_CA_FILE names' eventually 20 counts 1
 
 ((failed == 0))

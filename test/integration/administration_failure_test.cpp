@@ -25,7 +25,7 @@ TEST_CASE("an operator's command fails with one line without Redis", "[integrati
   redis_server redis{redis_server::absent};
   for (const auto& arguments : all_commands)
     check_fails(administer(redis, arguments, one_attempt),
-                "cannot use Redis on 127.0.0.1 port " + std::to_string(redis.port()));
+                "cannot use Redis at 127.0.0.1:" + std::to_string(redis.port()));
 }
 
 TEST_CASE("an operator's command fails with one line when Redis is silent", "[integration]")

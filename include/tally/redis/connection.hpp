@@ -26,6 +26,7 @@ namespace tally {
 
 class redis_link;
 class server_finder;
+class server_settings;
 
 enum class redis_state {
   /// Not connected, and about to connect: worth waiting for.
@@ -53,8 +54,9 @@ public:
   /// has got a string as its reply, or, to wait_for_replicas(), the confirmation.
   using setup = std::function<std::vector<redis_command>()>;
 
-  /// `worker` identifies this connection in the log. `resolver` looks up the host of the settings.
-  /// Borrows the loop, the resolver, the settings and the log.
+  /// `worker` identifies this connection in the log; worker 0 also checks the settings of Redis.
+  /// `resolver` looks up the host of the settings. Borrows the loop, the resolver, the settings and
+  /// the log.
   redis_connection(event_loop& loop, resolver& resolver, const redis_settings& settings,
                    setup setup_commands, log& log, unsigned worker);
   ~redis_connection();
@@ -110,6 +112,7 @@ public:
 
 private:
   awaitable<void> monitor();
+  std::string shown_address() const;
   bool may_hurry();
   void end_hold();
   void set_state(redis_state new_state, std::string error);
@@ -130,6 +133,7 @@ private:
   std::function<void()> on_change_ = [] {};
   timer wakeup_; // run() sleeps on it; cancelled by what it waits for
   std::unique_ptr<server_finder> finder_;
+  std::unique_ptr<server_settings> server_settings_;
   std::unique_ptr<redis_link> link_;
 };
 

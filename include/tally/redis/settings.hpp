@@ -5,13 +5,19 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace tally {
 
+class tls_context;
+
 /// Where Redis is and how long to wait for it. The variable that sets a field stands before it.
 struct redis_settings {
+  /// REDIS_URL without user and password, for the log; empty if it is not set. It sets host to
+  /// password, socket and tls.
+  std::string url;
   /// REDIS_HOST: a name, resolved again at each attempt, or an address; no URL, port or path.
   std::string host = "127.0.0.1";
   /// REDIS_PORT
@@ -20,9 +26,23 @@ struct redis_settings {
   unsigned db = 0;
   /// REDIS_USERNAME: an ACL user; needs a password.
   std::string username;
-  /// REDIS_PASSWORD, or the content of the file REDIS_PASSWORD_FILE, less its last line end
-  /// (\n or \r\n).
+  /// REDIS_PASSWORD, or at the start the content of the file REDIS_PASSWORD_FILE, less its last
+  /// line end (\n or \r\n).
   std::string password;
+  /// REDIS_PASSWORD_FILE: read again at each attempt to connect; empty if it is not set.
+  std::string password_file;
+  /// The path of a Unix socket, instead of host and port; empty if there is none.
+  std::string socket;
+  /// Whether to use TLS 1.2 or later.
+  bool tls = false;
+  /// REDIS_TLS_CA_FILE: the certificate authorities that are trusted, in PEM.
+  std::string tls_ca_file = "/etc/ssl/certs/ca-certificates.crt";
+  /// REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE: the client's certificate with its chain, and its
+  /// key, in PEM; empty if there is none.
+  std::string tls_cert_file;
+  std::string tls_key_file;
+  /// What load_tls() has read from these files; null without TLS.
+  std::shared_ptr<const tls_context> tls_files;
   /// REDIS_CLUSTER_NODES: `host:port`, with commas between them.
   std::string cluster_list;
   /// The same, parsed: some nodes of a Redis Cluster, instead of host and port.
@@ -65,5 +85,8 @@ struct redis_settings {
   /// TALLY_IDEMPOTENCY_TTL_S: how long a repetition of an Idempotency-Key gets the first number.
   std::chrono::seconds idempotency_ttl{600};
 };
+
+/// Where Redis is, for the log: `host:port`, `[IPv6]:port`, or the path of the socket.
+std::string address_text(const redis_settings& settings);
 
 } // namespace tally

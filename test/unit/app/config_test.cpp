@@ -104,7 +104,9 @@ TEST_CASE("each variable reaches its setting", "[config]")
   const boost::json::object effective = tally::describe(*settings);
   CHECK(boost::json::serialize(effective) ==
         R"_({"REDIS_HOST":"store","REDIS_PORT":7000,"REDIS_DB":3,"REDIS_USERNAME":"counter",)_"
-        R"_("REDIS_PASSWORD":"(set)","REDIS_CLUSTER_NODES":"","REDIS_SENTINELS":"",)_"
+        R"_("REDIS_PASSWORD":"(set)","REDIS_PASSWORD_FILE":"","REDIS_URL":"",)_"
+        R"_("REDIS_TLS_CA_FILE":"/etc/ssl/certs/ca-certificates.crt","REDIS_TLS_CERT_FILE":"",)_"
+        R"_("REDIS_TLS_KEY_FILE":"","REDIS_CLUSTER_NODES":"","REDIS_SENTINELS":"",)_"
         R"_("REDIS_SENTINEL_SERVICE":"","REDIS_SENTINEL_USERNAME":"",)_"
         R"_("REDIS_SENTINEL_PASSWORD":"","REDIS_SENTINEL_PASSWORD_FILE":"",)_"
         R"_("PORT":0,"TALLY_ADDRESS":"::1","TALLY_THREADS":7,)_"
@@ -204,7 +206,7 @@ TEST_CASE("a REDIS_HOST that is more than a host is refused, and no password sho
         failure({{"REDIS_HOST", value}}) ==
         "REDIS_HOST is \"" + value +
             "\", which is not a plain host name or IP address: set REDIS_HOST to the host, without "
-            "scheme, path or brackets, and REDIS_PORT to its port");
+            "scheme, path or brackets, and REDIS_PORT to its port; or set REDIS_URL instead");
   const auto with_password = failure({{"REDIS_HOST", "redis://user:hush@store:6379"}});
   CHECK(with_password.starts_with("REDIS_HOST is \"...@store:6379\", which is not"));
   for (const std::string value : {"store", "store.example.", "my_store-1", "127.0.0.1", "::1",

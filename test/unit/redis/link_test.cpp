@@ -23,7 +23,7 @@ TEST_CASE("a reply timer that expires while its link is destroyed calls nothing"
   const tally::redis_command ping{"PING"};
   tally::result<tally::redis_reply> reply = tally::errc::bad_reply;
 
-  link->open(silent.local_endpoint());
+  link->open({silent.local_endpoint()});
   while (!link->connected())
     loop.run_turn();
   boost::asio::co_spawn(

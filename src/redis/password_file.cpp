@@ -1,8 +1,9 @@
-#include "app/password_file.hpp"
+#include <tally/redis/password_file.hpp>
 
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -35,6 +36,16 @@ result<std::string, std::string> read_password_file(const std::string& path)
   if (content.empty())
     return password{in_place_error, "holds no password"};
   return password{in_place_value, std::move(content)};
+}
+
+result<std::string, std::string> read_password_again(const std::string& path,
+                                                     const std::string& first)
+{
+  std::error_code error;
+  const auto type = std::filesystem::status(path, error).type();
+  const bool once =
+      type == std::filesystem::file_type::fifo || type == std::filesystem::file_type::character;
+  return once ? password{in_place_value, first} : read_password_file(path);
 }
 
 } // namespace tally
