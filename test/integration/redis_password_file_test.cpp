@@ -13,7 +13,7 @@ using namespace tally::test;
 
 namespace {
 
-const redis_server::options with_password{"the first", {}};
+const redis_server::options first_password{"the first", {}};
 
 /// Changes the password of the default user, and cuts all connections.
 void change_password(redis_client& operator_connection, const std::string& password)
@@ -27,7 +27,7 @@ void change_password(redis_client& operator_connection, const std::string& passw
 TEST_CASE("tally reads the password file again at each attempt to connect", "[integration]")
 {
   temporary_folder folder;
-  redis_server redis{with_password};
+  redis_server redis{first_password};
   const auto file = folder.write("password", "the first\n");
   tally_process tally{redis, {{"REDIS_PASSWORD_FILE", file.string()}}};
   CHECK(tally.get("/count").number() == 1);
@@ -46,7 +46,7 @@ TEST_CASE("a password file that is missing later is reported, and tally keeps tr
           "[integration]")
 {
   temporary_folder folder;
-  redis_server redis{with_password};
+  redis_server redis{first_password};
   const auto file = folder.write("password", "the first");
   tally_process tally{redis, {{"REDIS_PASSWORD_FILE", file.string()}}};
   std::filesystem::remove(file);
@@ -63,7 +63,7 @@ TEST_CASE("a password file that is missing later is reported, and tally keeps tr
 TEST_CASE("a password that came through a pipe is kept for the next attempt", "[integration]")
 {
   temporary_folder folder;
-  redis_server redis{with_password};
+  redis_server redis{first_password};
   const auto pipe = (folder.path() / "pipe").string();
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   process writer{{"sh", "-c", "echo the first >'" + pipe + "'"}};

@@ -19,7 +19,7 @@ namespace {
 using clock = outcome::clock;
 
 // Before a visit is repeated.
-constexpr std::chrono::milliseconds retry_pause{5};
+constexpr std::chrono::milliseconds repetition_pause{5};
 
 constexpr std::chrono::minutes give_up_after{1};
 
@@ -95,7 +95,7 @@ void repeating_crowd::visit(std::size_t index, int visits)
       return status == 503 || status == 504 || status == outcome::lost;
     };
     while (repeatable(result.status) && clock::now() < result.begun + give_up_after) {
-      std::this_thread::sleep_for(retry_pause);
+      std::this_thread::sleep_for(repetition_pause);
       sender.change_port();
       ++repetitions_;
       std::tie(result.status, result.number) = sender.send(counter, key);

@@ -1,32 +1,15 @@
-#include "app/config.hpp"
 #include "catch.hpp"
+#include "unit/app/parse.hpp"
 
 #include <boost/json/serialize.hpp>
 
 #include <cstdio>
 #include <fstream>
-#include <map>
 #include <string>
 #include <unistd.h>
 #include <vector>
 
 namespace {
-
-using variables = std::map<std::string, std::string>;
-
-auto parse(const variables& set)
-{
-  return tally::parse_config([&](const char* name) -> std::optional<std::string> {
-    const auto found = set.find(name);
-    return found == set.end() ? std::nullopt : std::optional{found->second};
-  });
-}
-
-std::string failure(const variables& set)
-{
-  const auto parsed = parse(set);
-  return parsed ? "" : parsed.error();
-}
 
 // A file with this content, which the destructor removes.
 class file {

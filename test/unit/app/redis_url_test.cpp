@@ -1,5 +1,5 @@
-#include "app/config.hpp"
 #include "catch.hpp"
+#include "unit/app/parse.hpp"
 
 #include <tally/redis/tls.hpp>
 
@@ -7,21 +7,10 @@
 
 #include <cstdio>
 #include <fstream>
-#include <map>
 #include <string>
 #include <unistd.h>
 
 namespace {
-
-using variables = std::map<std::string, std::string>;
-
-auto parse(const variables& set)
-{
-  return tally::parse_config([&](const char* name) -> std::optional<std::string> {
-    const auto found = set.find(name);
-    return found == set.end() ? std::nullopt : std::optional{found->second};
-  });
-}
 
 tally::redis_settings redis_of(const std::string& url)
 {
@@ -29,12 +18,6 @@ tally::redis_settings redis_of(const std::string& url)
   INFO(url << ": " << (parsed ? "" : parsed.error()));
   REQUIRE(parsed.has_value());
   return parsed->redis;
-}
-
-std::string failure(const variables& set)
-{
-  const auto parsed = parse(set);
-  return parsed ? "" : parsed.error();
 }
 
 } // namespace
