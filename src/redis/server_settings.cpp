@@ -11,11 +11,19 @@ awaitable<void> server_settings::check(redis_link& link)
 {
   if (refused_ || !log_.enabled(log_level::warning))
     co_return;
-  const std::string memory = co_await info(link, "memory");
-  judge("maxmemory-policy", info_field(memory, "maxmemory_policy"), "noeviction",
+  // All sections: Redis 6 accepts only one name.
+  const auto reply = co_await link.request(info_);
+  if (!reply)
+    co_return;
+  if (reply->type != redis_reply::kind::text) {
+    refused_ = true;
+    log_.debug("redis_settings_unknown", {{"reply", printable(reply->text)}});
+    co_return;
+  }
+  const std::string_view info = reply->text;
+  judge("maxmemory-policy", info_field(info, "maxmemory_policy"), "noeviction",
         "Redis may delete counters, which then begin again at 1");
-  const std::string persistence = co_await info(link, "persistence");
-  const auto enabled = info_field(persistence, "aof_enabled");
+  const auto enabled = info_field(info, "aof_enabled");
   judge("appendonly",
         enabled == "0"   ? "no"
         : enabled == "1" ? "yes"
@@ -23,28 +31,14 @@ awaitable<void> server_settings::check(redis_link& link)
         "yes", "a crash of Redis loses the visits since its last snapshot");
   if (replicas_ == 0)
     co_return;
-  const std::string replication = co_await info(link, "replication");
   const std::string expected = std::to_string(replicas_);
   // INFO has the field only if the setting is above 0, and not its value.
-  const bool none = info_field(replication, "min_slaves_good_slaves").empty();
+  const bool none = info_field(info, "min_slaves_good_slaves").empty();
   judge("min-replicas-to-write",
-        replication.empty() ? std::string_view{}
-        : none              ? "0"
-                            : expected,
+        info_field(info, "role").empty() ? std::string_view{}
+        : none                           ? "0"
+                                         : expected,
         expected, "a master without replicas keeps visits that get 504");
-}
-
-awaitable<std::string> server_settings::info(redis_link& link, std::string_view section)
-{
-  if (refused_)
-    co_return std::string{};
-  const redis_command command{"INFO", section};
-  auto reply = co_await link.request(command);
-  if (!reply || reply->type == redis_reply::kind::text)
-    co_return reply ? std::move(reply->text) : std::string{};
-  refused_ = true;
-  log_.debug("redis_settings_unknown", {{"reply", printable(reply->text)}});
-  co_return std::string{};
 }
 
 // Services that manage Redis leave fields out.

@@ -4,6 +4,7 @@
 
 #include <tally/base/log.hpp>
 #include <tally/net/awaitable.hpp>
+#include <tally/redis/command.hpp>
 
 #include <map>
 #include <string>
@@ -23,12 +24,12 @@ public:
   awaitable<void> check(redis_link& link);
 
 private:
-  awaitable<std::string> info(redis_link& link, std::string_view section);
   void judge(const std::string& setting, std::string_view value, std::string_view expected,
              std::string_view effect);
 
   log& log_;
   unsigned replicas_;
+  const redis_command info_{"INFO"};
   bool refused_ = false;
   std::map<std::string, std::string> values_; // the last of each setting
 };

@@ -49,8 +49,8 @@ struct batch {
   explicit batch(redis_session& redis)
   {
     auto words = redis.commands.read();
-    for (; words.at(13) == "0"; words = redis.commands.read())
-      redis.connection.send("$5\r\n0 0 0\r\n"); // a probe
+    for (; words.at(0) == "INFO" || words.at(13) == "0"; words = redis.commands.read())
+      redis.connection.send(words.at(0) == "INFO" ? "-NOPERM\r\n" : "$5\r\n0 0 0\r\n"); // a probe
     sequence = words.at(7);
     size = std::stoi(words.at(13));
   }

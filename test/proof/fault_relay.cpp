@@ -78,11 +78,18 @@ awaitable<std::string> fault_proxy::relay::deliver()
 {
   const auto self = shared_from_this();
   co_await write(redis_, held_command_);
+  std::string received;
   std::string reply;
-  while (!resp_size(reply)) { // GCC 12 loses a co_await that follows an &&
-    const bool more = co_await read(redis_, reply);
-    if (!more)
-      break;
+  // The replies to the commands before it come first.
+  for (auto pending = expected_replies_.size() + 1; pending != 0; --pending) {
+    while (!resp_size(received)) { // GCC 12 loses a co_await that follows an &&
+      const bool more = co_await read(redis_, received);
+      if (!more)
+        break;
+    }
+    const auto size = resp_size(received);
+    reply = received.substr(0, size);
+    received.erase(0, size);
   }
   close();
   co_return reply;
