@@ -21,7 +21,7 @@ show_state() { docker images "$IMAGE*"; }
 
 # build ARCHITECTURE ARGUMENT...
 base_argument=()
-build() { scripts/image.sh "$@" "${base_argument[@]}"; }
+build() { scripts/image.sh "$@" --build-arg TLS=ON "${base_argument[@]}"; }
 
 # Without a registry there may be only a local base image, for one kind of machine. Its files fit
 # any kind, if none of them is a program.
