@@ -1,4 +1,3 @@
-#include <tally/base/text.hpp>
 #include <tally/counting/memory_monitor.hpp>
 
 #include <chrono>
@@ -9,15 +8,10 @@ namespace {
 
 constexpr std::chrono::seconds pause{1};
 
-// The value of a line `name:value`; 0 if there is none.
-std::int64_t value_of(std::string_view name, std::string_view info)
+// 0 if there is none.
+std::int64_t number_in(std::string_view info, std::string_view field)
 {
-  while (!info.empty()) {
-    auto line = next_token(info, '\n');
-    if (next_token(line, ':') == name)
-      return parse_total(next_token(line, '\r')).value_or(0);
-  }
-  return 0;
+  return parse_total(info_field(info, field)).value_or(0);
 }
 
 } // namespace
@@ -41,8 +35,8 @@ void memory_monitor::on_reply(redis_reply reply)
 
 bool shows_almost_full(std::string_view info)
 {
-  const auto used = value_of("used_memory", info) - value_of("mem_not_counted_for_evict", info);
-  const auto limit = value_of("maxmemory", info);
+  const auto used = number_in(info, "used_memory") - number_in(info, "mem_not_counted_for_evict");
+  const auto limit = number_in(info, "maxmemory");
   return limit > 0 && used > limit - limit / 10;
 }
 

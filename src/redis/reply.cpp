@@ -1,3 +1,4 @@
+#include <tally/base/text.hpp>
 #include <tally/redis/reply.hpp>
 
 #include <algorithm>
@@ -36,6 +37,18 @@ bool may_run_elsewhere(std::string_view error)
 bool may_run_later(std::string_view error)
 {
   return error.starts_with("TRYAGAIN ") || error.starts_with("ASK ");
+}
+
+std::string_view info_field(std::string_view info, std::string_view name)
+{
+  while (!info.empty()) {
+    std::string_view line = next_token(info, '\n');
+    if (line.ends_with('\r'))
+      line.remove_suffix(1);
+    if (next_token(line, ':') == name)
+      return line;
+  }
+  return {};
 }
 
 std::optional<std::int64_t> parse_total(std::string_view text)

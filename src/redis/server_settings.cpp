@@ -53,16 +53,4 @@ void server_settings::judge(const std::string& setting, std::string_view value,
                                         {"effect", effect}});
 }
 
-std::string_view info_field(std::string_view info, std::string_view name)
-{
-  while (!info.empty()) {
-    std::string_view line = next_token(info, '\n');
-    if (line.ends_with('\r'))
-      line.remove_suffix(1);
-    if (next_token(line, ':') == name)
-      return line;
-  }
-  return {};
-}
-
 } // namespace tally

@@ -34,8 +34,4 @@ private:
   std::map<std::string, std::string> values_; // the last of each setting
 };
 
-/// The value of a field in the reply to INFO, such as `noeviction` of `maxmemory_policy`; empty if
-/// it has no such field.
-std::string_view info_field(std::string_view info, std::string_view name);
-
 } // namespace tally

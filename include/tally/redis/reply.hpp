@@ -64,6 +64,10 @@ bool may_run_elsewhere(std::string_view error);
 /// cluster. The other node cannot run it either, unless it has all keys already.
 bool may_run_later(std::string_view error);
 
+/// The value of a field in the reply to INFO, such as `noeviction` of `maxmemory_policy`; empty if
+/// it has no such field.
+std::string_view info_field(std::string_view info, std::string_view name);
+
 /// Parses a decimal 64-bit integer. Nothing if `text` holds anything else.
 std::optional<std::int64_t> parse_total(std::string_view text);
 

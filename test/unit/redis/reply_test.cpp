@@ -64,3 +64,15 @@ TEST_CASE("another connection, or a later time, may help after some errors", "[r
     CHECK_FALSE(tally::may_run_later(error));
   }
 }
+
+TEST_CASE("a field is found in the reply to INFO", "[redis]")
+{
+  constexpr std::string_view info =
+      "# Memory\r\nmaxmemory:0\r\nmaxmemory_policy:noeviction\r\nempty:\r\nlast:1:2";
+  CHECK(tally::info_field(info, "maxmemory") == "0");
+  CHECK(tally::info_field(info, "maxmemory_policy") == "noeviction");
+  CHECK(tally::info_field(info, "last") == "1:2");
+  CHECK(tally::info_field(info, "empty").empty());
+  CHECK(tally::info_field(info, "policy").empty());
+  CHECK(tally::info_field("", "maxmemory").empty());
+}
