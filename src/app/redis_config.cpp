@@ -29,29 +29,18 @@ void read_url(const environment& variables, redis_settings& redis)
   redis.url += std::to_string(redis.db);
 }
 
+// The password of the user may also be in the URL.
 void read_login(redis_settings& redis)
 {
-  if (!redis.password_file.empty()) {
-    if (!redis.password.empty())
-      throw bad_value{redis.url.empty()
-                          ? "REDIS_PASSWORD and REDIS_PASSWORD_FILE are both set: set only one of "
-                            "them"
-                          : "REDIS_URL has a password, and REDIS_PASSWORD_FILE is set: set only "
-                            "one of them"};
-    auto password = read_password_file(redis.password_file);
-    if (!password)
-      throw bad_value{"REDIS_PASSWORD_FILE is \"" + redis.password_file + "\", which " +
-                      password.error()};
-    redis.password = std::move(*password);
-  }
-  if (redis.username.empty() || !redis.password.empty())
-    return;
+  if (!redis.url.empty() && !redis.password.empty() && !redis.password_file.empty())
+    throw bad_value{"REDIS_URL has a password, and REDIS_PASSWORD_FILE is set: set only one of "
+                    "them"};
   // What stands before "@" without a colon may be meant as a password.
-  if (!redis.url.empty())
+  if (!redis.url.empty() && !redis.username.empty() && redis.password.empty() &&
+      redis.password_file.empty())
     throw bad_value{"REDIS_URL has a user without a password: write redis://user:password@host, "
                     "or redis://:password@host for the default user, or set REDIS_PASSWORD_FILE"};
-  throw bad_value{"REDIS_USERNAME is \"" + redis.username +
-                  "\" without a password: set REDIS_PASSWORD or REDIS_PASSWORD_FILE too"};
+  complete_login("REDIS", redis.username, redis.password, redis.password_file);
 }
 
 // A URL, a host with a port or the path of a socket would never resolve.
@@ -84,6 +73,23 @@ void check_tls(const environment& variables, const redis_settings& redis)
 }
 
 } // namespace
+
+void complete_login(const std::string& prefix, const std::string& username, std::string& password,
+                    const std::string& password_file)
+{
+  const std::string variable = prefix + "_PASSWORD";
+  if (!password_file.empty()) {
+    if (!password.empty())
+      throw bad_value{variable + " and " + variable + "_FILE are both set: set only one of them"};
+    auto read = read_password_file(password_file);
+    if (!read)
+      throw bad_value{variable + "_FILE is \"" + password_file + "\", which " + read.error()};
+    password = std::move(*read);
+  }
+  if (!username.empty() && password.empty())
+    throw bad_value{prefix + "_USERNAME is \"" + username + "\" without a password: set " +
+                    variable + " or " + variable + "_FILE too"};
+}
 
 void complete_redis_settings(const environment& variables, redis_settings& redis)
 {

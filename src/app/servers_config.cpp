@@ -1,10 +1,10 @@
 #include "app/servers_config.hpp"
 
 #include "app/bad_value.hpp"
+#include "app/redis_config.hpp"
 
 #include <tally/base/text.hpp>
 #include <tally/redis/address.hpp>
-#include <tally/redis/password_file.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -53,24 +53,6 @@ void refuse_others(const environment& variables, const std::string& variable)
       throw bad_value{variable + " and " + name + " are both set: set only one of them"};
 }
 
-void read_password(redis_settings& redis)
-{
-  if (!redis.sentinel_password_file.empty()) {
-    if (!redis.sentinel_password.empty())
-      throw bad_value{"REDIS_SENTINEL_PASSWORD and REDIS_SENTINEL_PASSWORD_FILE are both set: set "
-                      "only one of them"};
-    auto password = read_password_file(redis.sentinel_password_file);
-    if (!password)
-      throw bad_value{"REDIS_SENTINEL_PASSWORD_FILE is \"" + redis.sentinel_password_file +
-                      "\", which " + password.error()};
-    redis.sentinel_password = std::move(*password);
-  }
-  if (!redis.sentinel_username.empty() && redis.sentinel_password.empty())
-    throw bad_value{"REDIS_SENTINEL_USERNAME is \"" + redis.sentinel_username +
-                    "\" without a password: set REDIS_SENTINEL_PASSWORD or "
-                    "REDIS_SENTINEL_PASSWORD_FILE too"};
-}
-
 } // namespace
 
 void complete_server_settings(const environment& variables, redis_settings& redis)
@@ -91,7 +73,8 @@ void complete_server_settings(const environment& variables, redis_settings& redi
     throw bad_value{"REDIS_SENTINELS is set, but REDIS_SENTINEL_SERVICE, the name of the master, "
                     "is not"};
   redis.sentinels = read_addresses("REDIS_SENTINELS", redis.sentinel_list);
-  read_password(redis);
+  complete_login("REDIS_SENTINEL", redis.sentinel_username, redis.sentinel_password,
+                 redis.sentinel_password_file);
 }
 
 } // namespace tally
