@@ -77,6 +77,18 @@ http_response http_client::request(std::string_view method, std::string_view tar
   return read(method == "HEAD");
 }
 
+std::vector<http_response> http_client::pipeline(const std::vector<std::string>& requests)
+{
+  std::string bytes;
+  for (const auto& each : requests)
+    bytes += each;
+  send(bytes);
+  std::vector<http_response> responses;
+  while (responses.size() != requests.size())
+    responses.push_back(read());
+  return responses;
+}
+
 std::string http_client::read_chunks()
 {
   std::string body;

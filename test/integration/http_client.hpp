@@ -55,6 +55,9 @@ public:
     return request("GET", target, fields);
   }
 
+  /// Sends the requests together, so that their visits are in one batch, and reads the responses.
+  std::vector<http_response> pipeline(const std::vector<std::string>& requests);
+
   /// Waits for the end of the stream; false when bytes arrive instead.
   bool ended() { return stream_.ended(); }
 

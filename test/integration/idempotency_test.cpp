@@ -26,21 +26,6 @@ http_response visit(const tally_process& tally, std::string_view target, const s
   return fetch(tally.port(), target, method, key_field(key));
 }
 
-// Sends the requests together, so that they are in one batch.
-std::vector<http_response> send_together(const tally_process& tally,
-                                         const std::vector<std::string>& requests)
-{
-  std::string bytes;
-  for (const auto& each : requests)
-    bytes += each;
-  auto client = tally.connect();
-  client.send(bytes);
-  std::vector<http_response> responses;
-  while (responses.size() != requests.size())
-    responses.push_back(client.read());
-  return responses;
-}
-
 std::set<std::string> idempotency_keys(const redis_server& redis)
 {
   return reply_lines(redis, {"KEYS", "{visits}:.key:*"});
@@ -136,10 +121,10 @@ TEST_CASE("visits with and without a key are counted together", "[idempotency]")
   const auto keyed = [](std::string_view target, const std::string& key) {
     return request_text("POST", target, key_field(key));
   };
-  const auto responses = send_together(
-      tally, {keyed("/count", "new"), request_text("GET", "/count"), keyed("/count", "known"),
-              keyed("/count/a", "new"), keyed("/count/a", "a"), keyed("/count/a", "a"),
-              keyed("/count", "a"), keyed("/count/list", "list"), request_text("GET", "/count")});
+  const auto responses = tally.connect().pipeline(
+      {keyed("/count", "new"), request_text("GET", "/count"), keyed("/count", "known"),
+       keyed("/count/a", "new"), keyed("/count/a", "a"), keyed("/count/a", "a"),
+       keyed("/count", "a"), keyed("/count/list", "list"), request_text("GET", "/count")});
   const std::set<long long> numbers{responses[0].number(), responses[1].number(),
                                     responses[8].number()};
   CHECK(numbers == std::set<long long>{2, 3, 4});
@@ -189,11 +174,11 @@ TEST_CASE("the last numbers of a counter reach visits with keys", "[idempotency]
   redis_server redis;
   tally_process tally{redis};
   redis.connect().command({"SET", "visits", "9223372036854775804"}); // 2^63 - 4
-  const auto responses = send_together(tally, {request_text("POST", "/count", key_field("a")),
-                                               request_text("POST", "/count", key_field("b")),
-                                               request_text("POST", "/count", key_field("b")),
-                                               request_text("GET", "/count"),
-                                               request_text("POST", "/count", key_field("c"))});
+  const auto responses = tally.connect().pipeline({request_text("POST", "/count", key_field("a")),
+                                                   request_text("POST", "/count", key_field("b")),
+                                                   request_text("POST", "/count", key_field("b")),
+                                                   request_text("GET", "/count"),
+                                                   request_text("POST", "/count", key_field("c"))});
   std::multiset<long long> numbers;
   int refused = 0;
   for (const auto& each : responses)
@@ -217,9 +202,9 @@ TEST_CASE("visits whose keys cannot be written are not counted", "[idempotency]"
   CHECK(visit(tally, "/count", "a").number() == 1);
   auto admin = redis.connect();
   admin.command({"ACL", "SETUSER", "default", "-set"});
-  for (const auto& each : send_together(tally, {request_text("POST", "/count", key_field("b")),
-                                                request_text("POST", "/count/new", key_field("c")),
-                                                request_text("GET", "/count")}))
+  for (const auto& each : tally.connect().pipeline(
+           {request_text("POST", "/count", key_field("b")),
+            request_text("POST", "/count/new", key_field("c")), request_text("GET", "/count")}))
     CHECK(each.status == 500);
   CHECK(redis.visits() == 1);
   CHECK(counters_with_key(redis).empty());

@@ -51,25 +51,7 @@ TEST_CASE("no number is shown twice while Redis is killed under load", "[integra
 {
   redis_server redis;
   tally_process tally{redis, {{"TALLY_THREADS", "2"}}};
-  visitors clients{tally.port(), 16, 1'000'000};
-  for (std::size_t times = 1; times <= 3; ++times) {
-    const auto before = clients.answered();
-    REQUIRE(eventually([&] { return clients.answered() > before + 200; }));
-    redis.kill();
-    tally.wait_for_event("redis_lost", 2 * times); // once per worker
-    redis.start();
-    tally.wait_for_event("redis_ready", 2 * (times + 1));
-  }
-  clients.leave();
-  const auto visits = clients.result();
-  CHECK(visits.unanswered == 0);
-  CHECK(visits.distinct());
-  const auto shown = static_cast<long long>(visits.shown.size());
-  const auto total = redis.visits();
-  CHECK(shown <= total);
-  CHECK(total <= shown + visits.unknown);
-  CHECK(visits.shown.back() <= total);
-  CHECK(tally.stop() == 0);
+  check_counting_through_kills(redis, tally, 3);
 }
 
 TEST_CASE("a visit gets 504 in time while Redis is frozen", "[integration]")

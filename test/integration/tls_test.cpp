@@ -84,23 +84,7 @@ TEST_CASE("visits over TLS are counted once while Redis is killed and restarted"
   variables["TALLY_THREADS"] = "2";
   tally_process tally{variables};
   tally.wait_for_event("redis_ready", 2);
-  visitors clients{tally.port(), 16, 1'000'000};
-  for (std::size_t times = 1; times <= 2; ++times) {
-    const auto before = clients.answered();
-    REQUIRE(eventually([&] { return clients.answered() > before + 200; }));
-    redis.server().kill();
-    tally.wait_for_event("redis_lost", 2 * times);
-    redis.server().start();
-    tally.wait_for_event("redis_ready", 2 * (times + 1));
-  }
-  clients.leave();
-  const auto visits = clients.result();
-  CHECK(visits.unanswered == 0);
-  CHECK(visits.distinct());
-  const auto shown = static_cast<long long>(visits.shown.size());
-  CHECK(shown <= redis.server().visits());
-  CHECK(redis.server().visits() <= shown + visits.unknown);
-  CHECK(tally.stop() == 0);
+  check_counting_through_kills(redis.server(), tally, 2);
 }
 
 TEST_CASE("replies that are larger than a TLS record arrive completely", "[integration][tls]")

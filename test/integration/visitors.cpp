@@ -1,5 +1,8 @@
 #include "visitors.hpp"
 
+#include "catch.hpp"
+#include "wait.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
@@ -76,6 +79,29 @@ visit_results visitors::visit(std::uint16_t port, int visits)
     }
   }
   return results;
+}
+
+void check_counting_through_kills(redis_server& redis, tally_process& tally, std::size_t times)
+{
+  visitors clients{tally.port(), 16, 1'000'000};
+  for (std::size_t kills = 1; kills <= times; ++kills) {
+    const auto before = clients.answered();
+    REQUIRE(eventually([&] { return clients.answered() > before + 200; }));
+    redis.kill();
+    tally.wait_for_event("redis_lost", 2 * kills); // once per worker
+    redis.start();
+    tally.wait_for_event("redis_ready", 2 * (kills + 1));
+  }
+  clients.leave();
+  const auto visits = clients.result();
+  CHECK(visits.unanswered == 0);
+  CHECK(visits.distinct());
+  const auto shown = static_cast<long long>(visits.shown.size());
+  const auto total = redis.visits();
+  CHECK(shown <= total);
+  CHECK(total <= shown + visits.unknown);
+  CHECK(visits.shown.back() <= total);
+  CHECK(tally.stop() == 0);
 }
 
 } // namespace tally::test

@@ -1,8 +1,11 @@
 #pragma once
 
 #include "http_client.hpp"
+#include "redis_server.hpp"
+#include "tally_process.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <future>
 #include <string>
@@ -48,5 +51,9 @@ private:
   std::atomic<int> responses_{0};
   std::vector<std::future<visit_results>> tasks_; // last: its threads use the other members
 };
+
+/// Kills and starts Redis `times` times while visitors count with the two workers of this Tally,
+/// and checks that each of their visits was counted once. Then stops Tally.
+void check_counting_through_kills(redis_server& redis, tally_process& tally, std::size_t times);
 
 } // namespace tally::test

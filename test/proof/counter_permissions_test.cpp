@@ -10,19 +10,13 @@ namespace {
 
 using names = std::set<std::string>;
 
-// Sends the visits together, so that they are in one batch.
 std::vector<http_response> count_together(const tally_process& tally,
                                           const std::vector<std::string>& counters)
 {
-  std::string requests;
+  std::vector<std::string> requests;
   for (const auto& each : counters)
-    requests += request_text("GET", count_target(each));
-  auto client = tally.connect();
-  client.send(requests);
-  std::vector<http_response> responses;
-  while (responses.size() != counters.size())
-    responses.push_back(client.read());
-  return responses;
+    requests.push_back(request_text("GET", count_target(each)));
+  return tally.connect().pipeline(requests);
 }
 
 } // namespace
