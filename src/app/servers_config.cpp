@@ -50,7 +50,8 @@ void refuse_others(const environment& variables, const std::string& variable)
 {
   for (const std::string name : {"REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_SENTINELS"})
     if (name != variable && value_of(variables, name.c_str()))
-      throw bad_value{variable + " and " + name + " are both set: set only one of them"};
+      throw bad_value{std::string{variable}.append(" and ").append(name).append(
+          " are both set: set only one of them")};
 }
 
 } // namespace

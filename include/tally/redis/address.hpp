@@ -14,6 +14,7 @@ struct redis_address {
   std::string host;
   std::uint16_t port = 0;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads it
   auto operator<=>(const redis_address&) const = default;
 };
 
