@@ -44,11 +44,12 @@ test: ## build with sanitizers, run all tests but e2e (PRESET=tsan: under TSan; 
 	@scripts/with_redis.sh $(REDIS) ctest --preset $(PRESET) $(ARGS)
 
 soak: DURATION ?= 300
-soak: ## prove that each visit counts once: faults, then fail-overs, DURATION (300) seconds each
+soak: ## prove that each visit counts once: faults, fail-overs, a cluster; DURATION (300) s each
 	@scripts/deps.sh build test stack
 	@scripts/build.sh dev
 	@build/dev/test/proof/tally_soak $(DURATION)
 	@build/dev/test/proof/tally_failover $(DURATION)
+	@build/dev/test/proof/tally_failover $(DURATION) --cluster
 
 fuzz: DURATION ?= 60
 fuzz: ## fuzz requests, configuration and Redis' replies for DURATION (60) seconds each

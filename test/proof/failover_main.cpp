@@ -1,13 +1,16 @@
-// Causes fail-overs of a master with two replicas and three sentinels, under load, and checks the
-// recorded history.
+// Causes fail-overs of a master with two replicas and three sentinels, or in a cluster, under load,
+// and checks the recorded history.
 
+#include "cluster_failover.hpp"
 #include "failover.hpp"
+#include "sentinel_failover.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -19,15 +22,17 @@ using namespace tally::test;
 namespace {
 
 constexpr const char* usage =
-    "usage: tally_failover [SECONDS] [--replicas N] [--seed N]\n"
-    "Causes each fault once; with SECONDS, random ones for that time. N (2) is\n"
-    "TALLY_REDIS_REPLICAS. Fails if a promise was broken while all replicas confirmed, N = 2: "
-    "with\n"
-    "fewer it only prints how many numbers were shown twice.\n";
+    "usage: tally_failover [SECONDS] [--cluster] [--replicas N] [--seed N]\n"
+    "Causes each fault once; with SECONDS, random ones for that time. There are three sentinels "
+    "and\n"
+    "a master with two replicas; with --cluster, three masters with a replica each. N is\n"
+    "TALLY_REDIS_REPLICAS. Fails if a promise was broken while all replicas confirmed, as without\n"
+    "--replicas: with fewer it only prints how many numbers were shown twice.\n";
 
 struct options {
   std::optional<std::chrono::seconds> duration{};
-  int replicas = 2;
+  bool cluster = false;
+  std::optional<int> replicas{};
   std::uint_fast32_t seed = std::random_device{}();
 };
 
@@ -38,6 +43,10 @@ options parse(const std::vector<std::string>& arguments)
     const auto& name = *word;
     if (!name.starts_with("--")) {
       parsed.duration = std::chrono::seconds{std::stoul(name)};
+      continue;
+    }
+    if (name == "--cluster") {
+      parsed.cluster = true;
       continue;
     }
     if (++word == arguments.end())
@@ -56,23 +65,29 @@ void cause_random_faults(failover_proof& proof, const options& chosen)
 {
   std::cout << "seed " << chosen.seed << std::endl;
   std::mt19937 random{chosen.seed};
-  std::uniform_int_distribution<std::size_t> any{0, failover_fault_count - 1};
+  std::uniform_int_distribution<std::size_t> any{0, proof.faults().size() - 1};
   const auto end = std::chrono::steady_clock::now() + *chosen.duration;
   while (std::chrono::steady_clock::now() < end)
-    proof.run(static_cast<failover_fault>(any(random)));
+    proof.run(any(random));
 }
 
 bool run(const options& chosen)
 {
-  failover_proof proof{chosen.replicas};
-  if (chosen.duration)
-    cause_random_faults(proof, chosen);
+  std::unique_ptr<failover_proof> proof;
+  if (chosen.cluster)
+    proof = std::make_unique<cluster_failover>();
   else
-    for (std::size_t i = 0; i != failover_fault_count; ++i)
-      proof.run(static_cast<failover_fault>(i));
-  const auto violations = proof.finish();
-  if (chosen.replicas < 2) {
-    std::cout << proof.repeated_numbers() << " numbers were shown more than once\n";
+    proof = std::make_unique<sentinel_failover>();
+  const int replicas = chosen.replicas.value_or(proof->all_replicas());
+  proof->start(replicas);
+  if (chosen.duration)
+    cause_random_faults(*proof, chosen);
+  else
+    for (std::size_t i = 0; i != proof->faults().size(); ++i)
+      proof->run(i);
+  const auto violations = proof->finish();
+  if (replicas < proof->all_replicas()) {
+    std::cout << proof->repeated_numbers() << " numbers were shown more than once\n";
     return true;
   }
   for (const auto& each : violations)

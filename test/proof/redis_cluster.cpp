@@ -1,7 +1,7 @@
 #include "redis_cluster.hpp"
 
 #include "text.hpp"
-#include "wait.hpp"
+#include "wait_for.hpp"
 
 #include <exception>
 #include <sstream>
@@ -20,17 +20,9 @@ redis_server::options options_of(const reserved_port& bus)
            "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0"}};
 }
 
-void wait_for(const char* what, const auto& condition)
+std::string role_of(const redis_cluster::node& node)
 {
-  const bool met = eventually([&] {
-    try {
-      return condition();
-    } catch (const std::exception&) {
-      return false; // not there yet
-    }
-  });
-  if (!met)
-    throw std::runtime_error{std::string{what} + ": not in time"};
+  return *node.server.connect().command({"ROLE"});
 }
 
 std::string slot_of(const redis_server& redis)
@@ -47,7 +39,7 @@ std::string redis_cluster::node::id() const
   return *server.connect().command({"CLUSTER", "MYID"});
 }
 
-redis_cluster::redis_cluster() : nodes_(4)
+redis_cluster::redis_cluster(std::size_t replicas) : nodes_(masters + replicas)
 {
   const char* const slots[][2] = {{"0", "5000"}, {"5001", "11000"}, {"11001", "16383"}};
   auto each = nodes_.begin();
@@ -62,16 +54,36 @@ redis_cluster::redis_cluster() : nodes_(4)
                                         std::to_string(first.server.port()),
                                         std::to_string(first.bus.number())});
   }
+  const auto known = "cluster_known_nodes:" + std::to_string(nodes_.size());
   for (const node& joined : nodes_)
-    wait_for("a cluster of four nodes", [&] {
+    wait_for("a cluster", [&] {
       const auto info = *joined.server.connect().command({"CLUSTER", "INFO"});
-      return contains(info, "cluster_state:ok") && contains(info, "cluster_known_nodes:4");
+      return contains(info, "cluster_state:ok") && contains(info, known);
     });
-  replica().server.connect().command({"CLUSTER", "REPLICATE", owner().id()});
-  wait_for("a replica", [&] {
-    return contains(*replica().server.connect().command({"INFO", "replication"}),
-                    "master_link_status:up") &&
-           contains(*owner().server.connect().command({"CLUSTER", "NODES"}), "slave");
+  std::vector<const node*> replicated{&owner()};
+  for (const node& other : nodes_)
+    if (&other != replicated.front() && replicated.size() < replicas)
+      replicated.push_back(&other);
+  auto joining = std::next(nodes_.begin(), masters);
+  for (const node* const master : replicated)
+    joining++->server.connect().command({"CLUSTER", "REPLICATE", master->id()});
+  wait_until_complete();
+}
+
+void redis_cluster::wait_until_complete()
+{
+  const auto replicas = nodes_.size() - masters;
+  for (const node& each : nodes_)
+    wait_for("all nodes", [&] {
+      auto redis = each.server.connect();
+      const auto state = *redis.command({"CLUSTER", "NODES"});
+      return contains(*redis.command({"CLUSTER", "INFO"}), "cluster_state:ok") &&
+             occurrences(state, "slave") == replicas && !contains(state, "fail") &&
+             !contains(*redis.command({"INFO", "replication"}), "master_link_status:down");
+    });
+  wait_for("the owner's replica", [this] {
+    auto redis = owner().server.connect();
+    return redis.command({"WAIT", "1", "100"}) == "1";
   });
 }
 
@@ -96,9 +108,18 @@ redis_cluster::node& redis_cluster::other_master()
 {
   const node& current = owner();
   for (node& each : nodes_)
-    if (&each != &current && &each != &replica())
+    if (&each != &current && contains(role_of(each), "master"))
       return each;
   throw std::logic_error{"there is no other master"};
+}
+
+redis_cluster::node& redis_cluster::replica_of(const node& master)
+{
+  const auto port = '\n' + std::to_string(master.server.port()) + '\n';
+  for (node& each : nodes_)
+    if (const auto role = role_of(each); contains(role, "slave") && contains(role, port))
+      return each;
+  throw std::logic_error{"this node has no replica"};
 }
 
 void redis_cluster::begin_move(const node& from, const node& to)

@@ -4,13 +4,15 @@
 #include "tally_process.hpp"
 #include "tcp_listener.hpp"
 
+#include <cstddef>
+#include <iterator>
 #include <list>
 #include <string>
 #include <utility>
 
 namespace tally::test {
 
-/// A Redis Cluster of three masters, and a replica of the one that has Tally's keys.
+/// A Redis Cluster of three masters, and a replica of the one that has Tally's keys, or of each.
 class redis_cluster {
 public:
   struct node {
@@ -23,15 +25,21 @@ public:
     redis_server server;
   };
 
-  /// Waits until the cluster is complete.
-  redis_cluster();
+  static constexpr std::size_t masters = 3;
+
+  /// Waits until the cluster is complete. The first replica is the owner's.
+  explicit redis_cluster(std::size_t replicas = 1);
+  /// Waits until no node is missing, and the replica of the owner has all that the owner has.
+  void wait_until_complete();
 
   std::list<node>& nodes() { return nodes_; }
   /// The node that has Tally's keys now. Waits until there is one.
   node& owner();
   /// Another master.
   node& other_master();
-  node& replica() { return nodes_.back(); }
+  /// The owner's replica at the start.
+  node& replica() { return *std::next(nodes_.begin(), masters); }
+  node& replica_of(const node& master);
 
   /// Begins to move the slot of Tally's keys. Redis refuses commands whose keys are not all there.
   void begin_move(const node& from, const node& to);

@@ -2,25 +2,22 @@
 
 #include "redis_client.hpp"
 #include "text.hpp"
-#include "wait.hpp"
+#include "wait_for.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace tally::test {
 
 namespace {
 
-// Sentinels wait twice their failover-timeout between two fail-overs.
-constexpr std::chrono::seconds long_timeout{60};
-
-redis_server::options options_of(const link_proxy& proxy, std::optional<std::uint16_t> master_port)
+redis_server::options options_of(const link_proxy& proxy, const std::vector<std::string>& users,
+                                 std::optional<std::uint16_t> master_port)
 {
   redis_server::options options;
   options.directives = {"--replica-announce-ip",      "127.0.0.1",
                         "--replica-announce-port",    std::to_string(proxy.port()),
                         "--repl-diskless-sync-delay", "0"};
-  for (const auto& user : redis_group::users) {
+  for (const auto& user : users) {
     const auto login = std::string{">"} + redis_group::password;
     options.directives.insert(options.directives.end(),
                               {"--user", user, "on", login, "~*", "&*", "+@all"});
@@ -31,36 +28,35 @@ redis_server::options options_of(const link_proxy& proxy, std::optional<std::uin
   return options;
 }
 
-void wait_for(const char* what, const auto& condition)
-{
-  if (!eventually(condition, long_timeout))
-    throw std::runtime_error{std::string{what} + ": not in time"};
-}
-
 } // namespace
 
 const std::vector<std::string> redis_group::replica_words{"REPLCONF", "PSYNC"};
 const std::vector<std::string> redis_group::sentinel_words{"sentinel"};
-const std::vector<std::string> redis_group::users{"tally-a", "tally-b"};
 
-redis_group::node::node(std::optional<std::uint16_t> master_port)
-    : server{options_of(proxy, master_port)}
+redis_group::node::node(const std::vector<std::string>& users,
+                        std::optional<std::uint16_t> master_port)
+    : server{options_of(proxy, users, master_port)}
 {
   proxy.forward_to(server.port());
 }
 
-redis_group::sentinel::sentinel(const temporary_folder& folder, std::uint16_t master_port)
+redis_group::sentinel::sentinel(const temporary_folder& folder,
+                                const std::vector<std::string>& users, std::uint16_t master_port)
 {
   const auto name = std::to_string(port.number());
+  std::string accounts;
+  for (const auto& user : users)
+    accounts += "user " + user + " on >" + password + " ~* &* +@all\n";
   const auto monitored = std::string{service} + ' ';
   const auto file = folder.write(
       "sentinel-" + name + ".conf",
       "port " + name + "\nbind 127.0.0.1\ndir " + folder.path().string() + "\nsentinel monitor " +
           monitored + "127.0.0.1 " + std::to_string(master_port) +
           " 2\nsentinel down-after-milliseconds " + monitored + "1000\nsentinel failover-timeout " +
-          monitored + "3000\nsentinel parallel-syncs " + monitored + "2\n");
+          monitored + "3000\nsentinel parallel-syncs " + monitored + "2\n" + accounts);
   program = std::make_unique<process>(
       std::vector<std::string>{"redis-server", file.string(), "--sentinel"});
+  proxy.forward_to(port.number());
 }
 
 std::optional<std::string>
@@ -69,14 +65,14 @@ redis_group::sentinel::command(const std::vector<std::string>& words) const
   return redis_client{port.number()}.command(words);
 }
 
-redis_group::redis_group()
+redis_group::redis_group(const std::vector<std::string>& users)
 {
-  nodes_.emplace_back(std::nullopt);
+  nodes_.emplace_back(users, std::nullopt);
   const auto master_port = nodes_.front().proxy.port();
-  nodes_.emplace_back(master_port);
-  nodes_.emplace_back(master_port);
+  nodes_.emplace_back(users, master_port);
+  nodes_.emplace_back(users, master_port);
   for (int i = 0; i < 3; ++i)
-    sentinels_.emplace_back(folder_, master_port);
+    sentinels_.emplace_back(folder_, users, master_port);
   wait_until_complete();
 }
 
@@ -97,12 +93,9 @@ redis_group::node* redis_group::master()
 
 void redis_group::begin_failover()
 {
+  // They refuse during a fail-over, and while they have not heard of a replica.
   wait_for("SENTINEL FAILOVER", [this] {
-    try {
-      return sentinels_.front().command({"SENTINEL", "FAILOVER", service}) == "OK";
-    } catch (const std::runtime_error&) {
-      return false; // INPROG, or NOGOODSLAVE: they have not heard of a replica for a while
-    }
+    return sentinels_.front().command({"SENTINEL", "FAILOVER", service}) == "OK";
   });
 }
 
@@ -133,13 +126,7 @@ void redis_group::restart(node& killed, const node& master)
 
 void redis_group::wait_until_complete()
 {
-  wait_for("a master, two replicas and three sentinels", [this] {
-    try {
-      return complete();
-    } catch (const std::exception&) {
-      return false;
-    }
-  });
+  wait_for("a master, two replicas and three sentinels", [this] { return complete(); });
 }
 
 bool redis_group::complete()

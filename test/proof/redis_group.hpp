@@ -15,30 +15,41 @@
 
 namespace tally::test {
 
-/// Real processes: a master, two replicas, and three sentinels that watch them. Every node is
-/// reached through a proxy, whose address it announces, so that a test can partition the network.
+/// Real processes: a master, two replicas, and three sentinels that watch them. A proxy in front of
+/// each of them partitions the network: the nodes announce the addresses of theirs.
 class redis_group {
 public:
   struct node {
-    explicit node(std::optional<std::uint16_t> master_port);
+    node(const std::vector<std::string>& users, std::optional<std::uint16_t> master_port);
 
     link_proxy proxy;
     redis_server server;
   };
 
+  struct sentinel {
+    sentinel(const temporary_folder& folder, const std::vector<std::string>& users,
+             std::uint16_t master_port);
+    std::optional<std::string> command(const std::vector<std::string>& words) const;
+
+    link_proxy proxy;
+    reserved_port port;
+    std::unique_ptr<process> program;
+  };
+
   /// The name of the group for the sentinels.
   static constexpr const char* service = "tally";
-  /// Words by which a proxy recognizes the connections of replicas and of sentinels. They log in as
-  /// the default user; Tallys have the users below.
+  /// Words by which a proxy recognizes the connections of replicas and of sentinels, which are the
+  /// default user.
   static const std::vector<std::string> replica_words, sentinel_words;
-  static const std::vector<std::string> users;
+  /// Of the users.
   static constexpr const char* password = "secret";
 
-  /// Waits until the sentinels know each other and all nodes.
-  redis_group();
+  /// Nodes and sentinels have these users. Waits until the sentinels know each other and all nodes.
+  explicit redis_group(const std::vector<std::string>& users);
 
   std::list<node>& nodes() { return nodes_; }
-  /// The node that the sentinels agree on; null while they do not agree. Any thread may call it.
+  std::list<sentinel>& sentinels() { return sentinels_; }
+  /// The node that the sentinels agree on; null while they do not agree.
   node* master();
   /// Sends SENTINEL FAILOVER to one of them. Waits until they agree to do it.
   void begin_failover();
@@ -52,14 +63,6 @@ public:
   void wait_until_complete();
 
 private:
-  struct sentinel {
-    sentinel(const temporary_folder& folder, std::uint16_t master_port);
-    std::optional<std::string> command(const std::vector<std::string>& words) const;
-
-    reserved_port port;
-    std::unique_ptr<process> program;
-  };
-
   bool complete();
 
   temporary_folder folder_;

@@ -24,7 +24,8 @@ enum class batch_state {
 
 enum class batch_event {
   sent,
-  /// The connection was lost before the reply, or the reply belonged to another command.
+  /// The connection was lost before the reply, the reply belonged to another command, or too few
+  /// replicas confirmed the batch.
   lost,
   /// Redis has applied it: this copy or an earlier one.
   counted,
