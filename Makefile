@@ -38,7 +38,7 @@ run: ## build and run Tally alone on PORT (8080), with its own Redis if none is 
 
 PRESET ?= dev
 REDIS ?= redis
-test: ## build with sanitizers, run all tests but e2e (PRESET=tsan: under TSan; REDIS=valkey)
+test: ## build with sanitizers, run all tests but e2e (PRESET=tsan, optimised; REDIS=valkey)
 	@scripts/deps.sh build test stack $(filter-out redis,$(REDIS))
 	@scripts/build.sh $(PRESET)
 	@scripts/with_redis.sh $(REDIS) ctest --preset $(PRESET) $(ARGS)
