@@ -21,8 +21,6 @@ license() {
     libboost*) echo BSL-1.0 ;;
     libhiredis*) echo BSD-3-Clause ;;
     libssl*) echo Apache-2.0 ;;
-    libzstd*) echo BSD-3-Clause ;;
-    zlib1g*) echo Zlib ;;
     libstdc++* | libgcc*) echo GPL-3.0-or-later WITH GCC-exception-3.1 ;;
     libc6*) echo LGPL-2.1-or-later ;;
     linux-libc-dev*) echo GPL-2.0-only WITH Linux-syscall-note ;;
