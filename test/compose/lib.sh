@@ -17,13 +17,14 @@ die() {
 unset "${!COMPOSE_@}" "${!REDIS_@}" "${!TALLY_@}"
 export COMPOSE_PROJECT_NAME=tally-e2e COMPOSE_DISABLE_ENV_FILE=1
 
-second_project=tally-e2e-2     # of a second stack at the same time
+second_project=tally-e2e-2    # of more stacks at the same time
+third_project=tally-e2e-3
 other_project=tally-e2e-clone # of another clone
 
 clean_up() {
   local -x COMPOSE_PROFILES=monitoring COMPOSE_FILE=compose.yaml:compose.ha.yaml
   local project
-  for project in $other_project $second_project "$COMPOSE_PROJECT_NAME"; do
+  for project in $other_project $second_project $third_project "$COMPOSE_PROJECT_NAME"; do
     docker compose --project-name "$project" kill
     docker compose --project-name "$project" down --volumes --remove-orphans --rmi local
   done

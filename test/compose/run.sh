@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests the real stack end to end: Compose builds and starts it from a clean state; the checks visit
-# it through nginx, inject faults, and inspect it. It uses port 5002, as users do, 5003 and 5004, but
-# projects of its own: it changes no other container and no other volume.
+# it through nginx, inject faults, and inspect it. It uses port 5002, as users do, and 5003 to 5005,
+# but projects of its own: it changes no other container and no other volume.
 #
 # Prints "N passed, N failed" at the end; the status is 0 only if none failed.
 set -uo pipefail
@@ -13,31 +13,36 @@ type -P curl >/dev/null || die 'curl is missing: install it, then try again'
 docker compose version &>/dev/null || die 'docker with Compose v2 is missing: install it, then try again'
 docker info &>/dev/null || die 'no Docker engine answers: start it, then try again'
 clean_up # after a run that was interrupted
-for used in {5002..5004}; do
+for used in {5002..5005}; do
   ! (: <>"/dev/tcp/localhost/$used") 2>/dev/null ||
     die "port $used is in use: stop the program that listens there (make down?), then try again"
 done
-trap 'kill "${second-}" 2>/dev/null; clean_up; rm -rf "$work"; echo "$passed passed, $failed failed"' EXIT
+trap 'kill "${beside[@]}" 2>/dev/null; clean_up; rm -rf "$work"; echo "$passed passed, $failed failed"' EXIT
 
 for checks in test/compose/checks/*.sh; do
   bash -n "$checks" || die "cannot read $checks"
 done
 # In this order: each topic starts with the stack as the one before left it. Most of the time goes
 # into waiting, so some topics have a stack of their own at the same time.
-second_stack() {
-  export COMPOSE_PROJECT_NAME=$second_project TALLY_PORT=5004
-  port=5004 url=http://localhost:5004 work=$work/second passed=0 failed=0
+stack_beside() { # PROJECT PORT TOPIC...
+  local topic
+  export COMPOSE_PROJECT_NAME=$1 TALLY_PORT=$2
+  port=$2 url=http://localhost:$2 work=$work/$1 passed=0 failed=0
   mkdir "$work"
-  source test/compose/checks/make_up.sh
-  source test/compose/checks/rollout.sh
-  source test/compose/checks/password.sh
-  source test/compose/checks/password_change.sh
-  source test/compose/checks/monitoring.sh # the last: it stops the stack
+  for topic in "${@:3}"; do
+    # shellcheck source=/dev/null
+    source "test/compose/checks/$topic.sh"
+  done
   echo "$passed $failed" >"$work/counts"
 }
 source test/compose/checks/start.sh
-second_stack &>"$work/second.log" &
-second=$!
+beside=()
+# monitoring is the last topic of its stack, because it stops it.
+stack_beside $second_project 5004 make_up rollout password password_change monitoring \
+  &>"$work/$second_project.log" &
+beside+=($!)
+stack_beside $third_project 5005 ha &>"$work/$third_project.log" &
+beside+=($!)
 source test/compose/checks/outside.sh
 source test/compose/checks/containers.sh
 source test/compose/checks/networks.sh
@@ -45,12 +50,14 @@ source test/compose/checks/restarts.sh
 source test/compose/checks/health.sh
 source test/compose/checks/replicas.sh
 source test/compose/checks/number.sh
-wait $second
-cat "$work/second.log"
-if read -r more_passed more_failed <"$work/second/counts"; then
-  passed=$((passed + more_passed)) failed=$((failed + more_failed))
-else
-  failed=$((failed + 1))
-fi
+wait "${beside[@]}"
+for project in $second_project $third_project; do
+  cat "$work/$project.log"
+  if read -r more_passed more_failed <"$work/$project/counts"; then
+    passed=$((passed + more_passed)) failed=$((failed + more_failed))
+  else
+    failed=$((failed + 1))
+  fi
+done
 
 ((failed == 0))
