@@ -24,24 +24,30 @@ for checks in test/compose/checks/*.sh; do
 done
 # In this order: each topic starts with the stack as the one before left it. Most of the time goes
 # into waiting, so some topics have a stack of their own at the same time.
-stack_beside() { # PROJECT PORT TOPIC...
-  local topic
+use_stack() { # PROJECT PORT
   export COMPOSE_PROJECT_NAME=$1 TALLY_PORT=$2
   port=$2 url=http://localhost:$2 work=$work/$1 passed=0 failed=0
   mkdir "$work"
-  for topic in "${@:3}"; do
-    # shellcheck source=/dev/null
-    source "test/compose/checks/$topic.sh"
-  done
+}
+second_stack() {
+  use_stack $second_project 5004
+  source test/compose/checks/make_up.sh
+  source test/compose/checks/rollout.sh
+  source test/compose/checks/password.sh
+  source test/compose/checks/password_change.sh
+  source test/compose/checks/monitoring.sh # the last: it stops the stack
   echo "$passed $failed" >"$work/counts"
 }
-source test/compose/checks/start.sh
+third_stack() {
+  use_stack $third_project 5005
+  source test/compose/checks/ha.sh
+  echo "$passed $failed" >"$work/counts"
+}
 beside=()
-# monitoring is the last topic of its stack, because it stops it.
-stack_beside $second_project 5004 make_up rollout password password_change monitoring \
-  &>"$work/$second_project.log" &
+source test/compose/checks/start.sh
+second_stack &>"$work/$second_project.log" &
 beside+=($!)
-stack_beside $third_project 5005 ha &>"$work/$third_project.log" &
+third_stack &>"$work/$third_project.log" &
 beside+=($!)
 source test/compose/checks/outside.sh
 source test/compose/checks/containers.sh
