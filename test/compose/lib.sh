@@ -79,7 +79,7 @@ eventually() {
 # Without --fail: an error response is a response, too.
 request() { curl --silent --show-error --max-time 15 "$@"; }
 count() { request "$url/count"; }
-total() { request $url/total; }
+total() { request "$url/total"; }
 status() { request --output /dev/null --write-out '%{http_code}' "$@"; }
 header() { # NAME CURL-ARGUMENT...
   request --output /dev/null --dump-header - "${@:2}" | tr -d '\r' | sed -n "s/^$1: //Ip"

@@ -32,8 +32,8 @@ runs_visited() {
   eventually 10 test -s "$1" && "${@:2}" && eventually 60 is_complete
   result=$?
   rm "$1.on"
-  wait $load
-  return $result
+  wait "$load"
+  return "$result"
 }
 kill_master() {
   local old begun=$SECONDS
