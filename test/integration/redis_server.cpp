@@ -45,11 +45,8 @@ std::filesystem::path redis_server::append_only_file() const
 
 bool redis_server::responds() const
 {
-  try {
-    return connect().command({"PING"}) == "PONG";
-  } catch (const std::exception&) {
-    return false; // not listening yet, or still loading its file
-  }
+  // It does not listen yet, or still loads its file.
+  return succeeds([this] { return connect().command({"PING"}) == "PONG"; });
 }
 
 } // namespace tally::test

@@ -3,7 +3,6 @@
 #include "text.hpp"
 #include "wait.hpp"
 
-#include <exception>
 #include <stdexcept>
 
 namespace tally::test {
@@ -38,17 +37,13 @@ sentinel_server::sentinel_server(const redis_server& master, int replicas,
                 "--sentinel"}}
 {
   const auto found = "num-slaves\n" + std::to_string(replicas) + '\n';
-  const bool ready = eventually([&] {
-    try {
-      const auto state = *connect().command({"SENTINEL", "MASTER", service});
-      const auto details = *connect().command({"SENTINEL", "REPLICAS", service});
-      return contains(state, found) && contains(state, "\nflags\nmaster\n") &&
-             occurrences(details, "master-link-status\nok\n") == static_cast<std::size_t>(replicas);
-    } catch (const std::exception&) {
-      return false; // not listening yet
-    }
-  });
-  if (!ready)
+  const auto complete = [&] {
+    const auto state = *connect().command({"SENTINEL", "MASTER", service});
+    const auto details = *connect().command({"SENTINEL", "REPLICAS", service});
+    return contains(state, found) && contains(state, "\nflags\nmaster\n") &&
+           occurrences(details, "master-link-status\nok\n") == static_cast<std::size_t>(replicas);
+  };
+  if (!eventually([&] { return succeeds(complete); }))
     throw std::runtime_error{"the sentinel has not found all replicas:\n" + process_.output()};
 }
 
@@ -69,15 +64,9 @@ std::uint16_t sentinel_server::master_port() const
 // A sentinel refuses while it has not heard of a good replica for a while.
 void sentinel_server::fail_over() const
 {
-  const bool begun = eventually([&] {
-    try {
-      return connect().command({"SENTINEL", "FAILOVER", service}) == "OK";
-    } catch (const std::exception&) {
-      return false;
-    }
+  wait_for("SENTINEL FAILOVER", [this] {
+    return connect().command({"SENTINEL", "FAILOVER", service}) == "OK";
   });
-  if (!begun)
-    throw std::runtime_error{"the sentinel refuses to fail over"};
 }
 
 } // namespace tally::test

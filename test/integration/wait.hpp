@@ -1,6 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -20,6 +23,24 @@ auto eventually(Condition condition, std::chrono::milliseconds timeout = test_ti
       return value;
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
+}
+
+/// The value of `condition`; false if it throws, for instance because a server does not listen yet.
+bool succeeds(const auto& condition)
+{
+  try {
+    return condition();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+/// Waits until `condition` succeeds. After a minute, throws an error that names `what`: sentinels
+/// wait for several seconds between two fail-overs.
+void wait_for(const char* what, const auto& condition)
+{
+  if (!eventually([&] { return succeeds(condition); }, std::chrono::seconds{60}))
+    throw std::runtime_error{std::string{what} + ": not in time"};
 }
 
 } // namespace tally::test

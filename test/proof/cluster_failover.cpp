@@ -1,27 +1,19 @@
 #include "cluster_failover.hpp"
 
-#include "wait_for.hpp"
+#include "wait.hpp"
 
 namespace tally::test {
 
-std::vector<std::string> cluster_failover::faults() const
+std::vector<failover_proof::fault> cluster_failover::faults()
 {
-  return {"slot moved to another master", "CLUSTER FAILOVER", "master killed"};
+  return {{"slot moved to another master", [this] { move_slot(); }},
+          {"CLUSTER FAILOVER", [this] { switch_master(); }},
+          {"master killed", [this] { kill_master(); }}};
 }
 
 environment cluster_failover::settings_of(const std::string& /*user*/)
 {
   return pointing_at(cluster_);
-}
-
-void cluster_failover::cause(std::size_t fault)
-{
-  if (fault == 0)
-    move_slot();
-  else if (fault == 1)
-    switch_master();
-  else
-    kill_master();
 }
 
 void cluster_failover::move_slot()

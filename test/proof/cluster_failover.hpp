@@ -3,7 +3,6 @@
 #include "failover.hpp"
 #include "redis_cluster.hpp"
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -12,13 +11,12 @@ namespace tally::test {
 /// Moves of the slot and fail-overs in a cluster of three masters with a replica each.
 class cluster_failover : public failover_proof {
 public:
-  std::vector<std::string> faults() const override;
+  std::vector<fault> faults() override;
   int all_replicas() const override { return 1; }
 
 protected:
   environment settings_of(const std::string& user) override;
   void wait_until_complete() override { cluster_.wait_until_complete(); }
-  void cause(std::size_t fault) override;
   redis_server& current() override { return cluster_.owner().server; }
 
 private:

@@ -59,7 +59,7 @@ void failover_proof::start(int replicas)
   std::cout << std::endl;
 }
 
-void failover_proof::run(std::size_t fault)
+void failover_proof::run(const fault& next)
 {
   wait_until_complete();
   wait_until_counting();
@@ -68,10 +68,10 @@ void failover_proof::run(std::size_t fault)
     before[status] = outcomes_.count(status);
   const auto repeated = repeated_numbers();
   const auto fault_time = outcome::clock::now();
-  cause(fault);
+  next.cause();
   wait_until_complete();
   wait_until_counting();
-  std::cout << std::left << std::setw(44) << faults().at(fault) << std::right;
+  std::cout << std::left << std::setw(44) << next.name << std::right;
   for (const int status : {200, 503, 504, outcome::lost})
     std::cout << std::setw(10) << outcomes_.count(status) - before[status];
   std::cout << std::setw(10) << repeated_numbers() - repeated << std::setw(10)

@@ -6,6 +6,7 @@
 #include "tally_process.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <list>
 #include <string>
 #include <vector>
@@ -22,8 +23,11 @@ public:
   failover_proof& operator=(const failover_proof&) = delete;
   virtual ~failover_proof() = default;
 
-  /// What run() can cause.
-  virtual std::vector<std::string> faults() const = 0;
+  struct fault {
+    std::string name;
+    std::function<void()> cause;
+  };
+  virtual std::vector<fault> faults() = 0;
   /// All replicas that may take over.
   virtual int all_replicas() const = 0;
 
@@ -31,9 +35,9 @@ public:
   /// table.
   void start(int replicas);
 
-  /// Waits until the servers are complete, causes the fault with this number, waits until both
-  /// Tallys count again, and prints a row of the table.
-  void run(std::size_t fault);
+  /// Waits until the servers are complete, causes the next fault, waits until both Tallys count
+  /// again, and prints a row of the table.
+  void run(const fault& next);
 
   /// Ends the visits and prints the violations. Returns the violations.
   std::vector<std::string> finish();
@@ -48,7 +52,6 @@ protected:
   /// The variables that lead this Tally to the servers.
   virtual environment settings_of(const std::string& user) = 0;
   virtual void wait_until_complete() = 0;
-  virtual void cause(std::size_t fault) = 0;
   /// The server that counts.
   virtual redis_server& current() = 0;
 

@@ -65,10 +65,11 @@ void cause_random_faults(failover_proof& proof, const options& chosen)
 {
   std::cout << "seed " << chosen.seed << std::endl;
   std::mt19937 random{chosen.seed};
-  std::uniform_int_distribution<std::size_t> any{0, proof.faults().size() - 1};
+  const auto faults = proof.faults();
+  std::uniform_int_distribution<std::size_t> any{0, faults.size() - 1};
   const auto end = std::chrono::steady_clock::now() + *chosen.duration;
   while (std::chrono::steady_clock::now() < end)
-    proof.run(any(random));
+    proof.run(faults.at(any(random)));
 }
 
 bool run(const options& chosen)
@@ -83,8 +84,8 @@ bool run(const options& chosen)
   if (chosen.duration)
     cause_random_faults(*proof, chosen);
   else
-    for (std::size_t i = 0; i != proof->faults().size(); ++i)
-      proof->run(i);
+    for (const auto& each : proof->faults())
+      proof->run(each);
   const auto violations = proof->finish();
   if (replicas < proof->all_replicas()) {
     std::cout << proof->repeated_numbers() << " numbers were shown more than once\n";

@@ -1,9 +1,8 @@
 #include "redis_cluster.hpp"
 
 #include "text.hpp"
-#include "wait_for.hpp"
+#include "wait.hpp"
 
-#include <exception>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
@@ -91,13 +90,14 @@ redis_cluster::node& redis_cluster::owner()
 {
   node* found = nullptr;
   wait_for("a node that has the keys", [&] {
+    const auto serves = [](const node& each) {
+      each.server.connect().command({"GET", "visits"}); // MOVED throws
+      return true;
+    };
     for (node& each : nodes_)
-      try {
-        each.server.connect().command({"GET", "visits"});
+      if (succeeds([&] { return serves(each); })) {
         found = &each;
         return true;
-      } catch (const std::exception&) {
-        continue; // MOVED, or killed
       }
     return false;
   });

@@ -12,7 +12,8 @@
 
 namespace tally::test {
 
-/// A Redis Cluster of three masters, and a replica of the one that has Tally's keys, or of each.
+/// A Redis Cluster of three masters. The one that has Tally's keys has a replica; the others may
+/// have one, too.
 class redis_cluster {
 public:
   struct node {

@@ -2,7 +2,7 @@
 
 #include "redis_client.hpp"
 #include "text.hpp"
-#include "wait_for.hpp"
+#include "wait.hpp"
 
 #include <algorithm>
 

@@ -15,8 +15,9 @@
 
 namespace tally::test {
 
-/// Real processes: a master, two replicas, and three sentinels that watch them. A proxy in front of
-/// each of them partitions the network: the nodes announce the addresses of theirs.
+/// Real processes: a master, two replicas, and three sentinels that watch them. Each has a proxy,
+/// by which a test partitions the network. The nodes announce the addresses of their proxies; the
+/// sentinels reach each other without one.
 class redis_group {
 public:
   struct node {
@@ -41,7 +42,7 @@ public:
   /// Words by which a proxy recognizes the connections of replicas and of sentinels, which are the
   /// default user.
   static const std::vector<std::string> replica_words, sentinel_words;
-  /// Of the users.
+  /// The password of all users.
   static constexpr const char* password = "secret";
 
   /// Nodes and sentinels have these users. Waits until the sentinels know each other and all nodes.

@@ -1,6 +1,5 @@
 #include "sentinel_failover.hpp"
 
-#include <array>
 #include <chrono>
 #include <thread>
 
@@ -18,14 +17,17 @@ void wait(milliseconds duration)
 
 } // namespace
 
-std::vector<std::string> sentinel_failover::faults() const
+std::vector<failover_proof::fault> sentinel_failover::faults()
 {
-  return {"master killed",
-          "replicas cut off for 20 ms, master killed",
-          "replicas cut off for 300 ms, master killed",
-          "replicas cut off for 4 s, master killed",
-          "SENTINEL FAILOVER",
-          "master isolated with one Tally"};
+  const auto cut = [this](int ms) {
+    return [this, ms] { kill_master_after_cut(milliseconds{ms}); };
+  };
+  return {{"master killed", cut(0)},
+          {"replicas cut off for 20 ms, master killed", cut(20)},
+          {"replicas cut off for 300 ms, master killed", cut(300)},
+          {"replicas cut off for 4 s, master killed", cut(4000)},
+          {"SENTINEL FAILOVER", [this] { switch_master(); }},
+          {"master isolated with one Tally", [this] { isolate_master(); }}};
 }
 
 environment sentinel_failover::settings_of(const std::string& user)
@@ -37,18 +39,6 @@ environment sentinel_failover::settings_of(const std::string& user)
   return {{"REDIS_SENTINELS", sentinels},    {"REDIS_SENTINEL_SERVICE", redis_group::service},
           {"REDIS_SENTINEL_USERNAME", user}, {"REDIS_SENTINEL_PASSWORD", redis_group::password},
           {"REDIS_USERNAME", user},          {"REDIS_PASSWORD", redis_group::password}};
-}
-
-void sentinel_failover::cause(std::size_t fault)
-{
-  constexpr std::array<milliseconds, 4> cuts{milliseconds{0}, milliseconds{20}, milliseconds{300},
-                                             milliseconds{4000}};
-  if (fault < cuts.size())
-    kill_master_after_cut(cuts.at(fault));
-  else if (fault == cuts.size())
-    switch_master();
-  else
-    isolate_master();
 }
 
 void sentinel_failover::switch_master()

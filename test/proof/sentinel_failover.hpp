@@ -4,7 +4,6 @@
 #include "redis_group.hpp"
 
 #include <chrono>
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,13 +13,12 @@ namespace tally::test {
 /// master.
 class sentinel_failover : public failover_proof {
 public:
-  std::vector<std::string> faults() const override;
+  std::vector<fault> faults() override;
   int all_replicas() const override { return 2; }
 
 protected:
   environment settings_of(const std::string& user) override;
   void wait_until_complete() override { group_.wait_until_complete(); }
-  void cause(std::size_t fault) override;
   redis_server& current() override { return group_.wait_for_master().server; }
 
 private:
