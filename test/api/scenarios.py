@@ -134,5 +134,5 @@ def freeze_redis(checker, tally):
                     checker.note(f"{operation}, 504", answer.body)
 
 
-# One worker: ready() may ask another one than the worker that serves the visit.
+# One worker: ready() could ask one that is connected, and the visit reach one that is not yet.
 freeze_redis.environment = {"TALLY_VISIT_TIMEOUT_MS": "200", "TALLY_THREADS": "1"}
