@@ -48,7 +48,7 @@ void close_on_exec(int socket)
 
 fault_proxy::relay::relay(fault_proxy& proxy, tcp_socket tally)
     : proxy_{proxy}, tally_{std::move(tally)}, redis_{tally_.get_executor()},
-      delay_timer_{tally_.get_executor()}
+      delay_timer_{tally_.get_executor()}, closed_{tally_.get_executor(), clock::time_point::max()}
 {
   redis_.open(tcp::v4());
   close_on_exec(tally_.native_handle());
@@ -72,27 +72,16 @@ void fault_proxy::relay::close()
   tally_.close(ignored);
   redis_.close(ignored);
   delay_timer_.cancel();
+  closed_.expires_at(clock::time_point::min());
 }
 
 awaitable<std::string> fault_proxy::relay::deliver()
 {
   const auto self = shared_from_this();
+  expected_replies_.push_back({.held = true});
   co_await write(redis_, held_command_);
-  std::string received;
-  std::string reply;
-  // The replies to the commands before it come first.
-  for (auto pending = expected_replies_.size() + 1; pending != 0; --pending) {
-    while (!resp_size(received)) { // GCC 12 loses a co_await that follows an &&
-      const bool more = co_await read(redis_, received);
-      if (!more)
-        break;
-    }
-    const auto size = resp_size(received);
-    reply = received.substr(0, size);
-    received.erase(0, size);
-  }
-  close();
-  co_return reply;
+  co_await closed_.async_wait(as_tuple);
+  co_return held_reply_;
 }
 
 awaitable<void> fault_proxy::relay::forward_commands()
@@ -108,7 +97,7 @@ awaitable<void> fault_proxy::relay::forward_commands()
         co_return close();
       if (injected && injected->type == fault::kind::hold)
         co_return hold(std::move(command));
-      expected_replies_.push_back({batch, std::move(injected)});
+      expected_replies_.push_back({.batch = batch, .injected = std::move(injected)});
       co_await write(redis_, command);
     }
   close();
@@ -123,7 +112,6 @@ void fault_proxy::relay::hold(std::string command)
   }
   boost::system::error_code ignored;
   tally_.close(ignored);
-  redis_.cancel(ignored); // ends forward_replies(), which leaves the connection to Redis open
 }
 
 awaitable<void> fault_proxy::relay::forward_replies()
@@ -138,14 +126,17 @@ awaitable<void> fault_proxy::relay::forward_replies()
         co_return close();
       const expected_reply expected = std::move(expected_replies_.front());
       expected_replies_.pop_front();
+      if (expected.held) {
+        held_reply_ = reply;
+        co_return close();
+      }
       proxy_.duplicates_ += expected.batch && is_duplicate(reply);
       if (expected.injected)
         co_await apply(*expected.injected, reply);
       else if (!silent_)
         co_await write(tally_, reply);
     }
-  if (held_command_.empty())
-    close();
+  close();
 }
 
 awaitable<void> fault_proxy::relay::apply(const fault& injected, std::string_view reply)

@@ -45,8 +45,9 @@ public:
 
 private:
   struct expected_reply {
-    bool batch;
-    std::optional<fault> injected;
+    bool batch = false;
+    bool held = false;
+    std::optional<fault> injected{};
   };
 
   awaitable<void> forward_commands();
@@ -61,9 +62,11 @@ private:
   tcp_socket tally_;
   tcp_socket redis_;
   timer delay_timer_;
+  timer closed_;                                // expires when close() is called
   std::deque<expected_reply> expected_replies_; // in the order of their commands
   bool silent_ = false;
   std::string held_command_;
+  std::string held_reply_;
 };
 
 } // namespace tally::test
