@@ -30,7 +30,8 @@ base_from_local_files() {
   docker rm $IMAGE-redis
   mkdir "$work/base" && tar -C "$work/base" -xf "$work/base.tar" --exclude='dev/*'
   is "$(grep -rlP '^\x7fELF' "$work/base")" '' &&
-    docker import --platform linux/arm64 "$work/base.tar" $IMAGE-base
+    printf 'FROM scratch\nADD base.tar /\n' >"$work/Dockerfile" &&
+    docker buildx build --load --platform linux/arm64 --tag $IMAGE-base "$work"
 }
 if ! timeout 20 docker manifest inspect $base &>/dev/null; then
   echo '# no registry answers: the base for arm64 is made from the files of the local one'
