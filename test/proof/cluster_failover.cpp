@@ -2,6 +2,8 @@
 
 #include "wait.hpp"
 
+#include <chrono>
+
 namespace tally::test {
 
 std::vector<failover_proof::fault> cluster_failover::faults()
@@ -27,8 +29,12 @@ void cluster_failover::move_slot()
 void cluster_failover::switch_master()
 {
   auto& next = cluster_.replica_of(cluster_.owner());
-  next.server.connect().command({"CLUSTER", "FAILOVER"});
-  wait_until_owner(next);
+  // Redis gives a fail-over up after 5 s, silently, if replica and master do not agree in time.
+  wait_for("CLUSTER FAILOVER", [&] {
+    if (!owns_slot(next))
+      next.server.connect().command({"CLUSTER", "FAILOVER"});
+    return eventually([&] { return owns_slot(next); }, std::chrono::seconds{10});
+  });
 }
 
 void cluster_failover::kill_master()
@@ -36,13 +42,13 @@ void cluster_failover::kill_master()
   auto& killed = cluster_.owner();
   auto& next = cluster_.replica_of(killed);
   killed.server.kill();
-  wait_until_owner(next);
+  wait_for("a fail-over", [&] { return owns_slot(next); });
   killed.server.start();
 }
 
-void cluster_failover::wait_until_owner(const redis_cluster::node& next)
+bool cluster_failover::owns_slot(const redis_cluster::node& node)
 {
-  wait_for("a fail-over", [&] { return &cluster_.owner() == &next; });
+  return &cluster_.owner() == &node;
 }
 
 } // namespace tally::test

@@ -23,7 +23,7 @@ private:
   void move_slot();
   void switch_master();
   void kill_master();
-  void wait_until_owner(const redis_cluster::node& next);
+  bool owns_slot(const redis_cluster::node& node);
 
   redis_cluster cluster_{redis_cluster::masters};
 };
