@@ -74,6 +74,9 @@ eventually() {
   done
 }
 
+# make_up VARIABLE=VALUE...: runs make up for this project, with these variables.
+make_up() { env "$@" make --no-print-directory up; }
+
 # --- Requests --------------------------------------------------------------
 
 # Without --fail: an error response is a response, too.

@@ -79,3 +79,4 @@ check 'all servers are back' eventually 60 is_complete
 check 'the sentinels require the password' grep -q NOAUTH <(docker compose exec -T sentinel-1 redis-cli -p 26379 ping)
 check 'the count continues' continues_after "$n"
 docker compose down --volumes &>/dev/null
+unset COMPOSE_FILE

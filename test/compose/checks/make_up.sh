@@ -1,7 +1,5 @@
 # shellcheck shell=bash
 echo '# make up'
-# make_up VARIABLE=VALUE...: runs make up for this project, with these variables.
-make_up() { env "$@" make --no-print-directory up; }
 check 'TALLY_REPLICAS=2 make up' make_up TALLY_REPLICAS=2
 check 'two replicas run' is "$(docker compose ps --quiet tally | wc -l)" 2
 check 'make up again' make_up TALLY_REPLICAS=2

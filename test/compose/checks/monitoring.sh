@@ -26,6 +26,8 @@ make_up_keeps_it() {
     is "$(docker compose ps --services --filter status=running | wc -l)" 7
 }
 monitoring=(prometheus nginx-exporter redis-exporter)
+echo secret >"$work/password"
+chmod 644 "$work/password"
 export COMPOSE_PROFILES=monitoring REDIS_PASSWORD_FILE=$work/password
 ask() { python3 test/compose/monitoring.py "$@"; }
 promtool() { docker compose exec -T --env TMPDIR=/dev/shm prometheus promtool "$@"; }
