@@ -142,18 +142,17 @@ void hiredis_adapter::on_turn_end()
 
 void hiredis_adapter::read()
 {
-  do {
-    if (tls_)
-      tls_->forget_errors();
-    if (awaits_no_reply(*context_)) {
-      const std::string bytes = tls_ ? tls_->peek() : peek(context_->c.fd);
-      if (!bytes.empty())
-        return fail(unsolicited_error(bytes));
-    }
-    redisAsyncHandleRead(context_);
-    if (context_ && context_->c.reader->len > max_reply)
-      fail("a reply that is too large");
-  } while (context_ && tls_ && tls_->has_unread());
+  if (tls_)
+    tls_->forget_errors();
+  if (awaits_no_reply(*context_)) {
+    const std::string bytes = tls_ ? tls_->peek() : peek(context_->c.fd);
+    if (!bytes.empty())
+      return fail(unsolicited_error(bytes));
+  }
+  // Takes a whole TLS record, so that nothing is left where epoll(7) does not report it.
+  redisAsyncHandleRead(context_);
+  if (context_ && context_->c.reader->len > max_reply)
+    fail("a reply that is too large");
 }
 
 void hiredis_adapter::fail(std::string error)

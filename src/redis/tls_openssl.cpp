@@ -96,8 +96,6 @@ public:
     return {bytes.data(), static_cast<std::size_t>(std::max(size, 0))};
   }
 
-  bool has_unread() const override { return SSL_pending(session_) > 0; }
-
   std::string error(const std::string& otherwise) const override
   {
     const long verified = SSL_get_verify_result(session_);

@@ -38,9 +38,6 @@ public:
   /// Returns bytes that have arrived, and leaves them for hiredis; empty if there are none.
   virtual std::string peek() = 0;
 
-  /// Whether bytes for hiredis have left the socket, so that epoll(7) does not report them.
-  virtual bool has_unread() const = 0;
-
   /// The error that ended this session; `otherwise` if TLS is not the cause.
   virtual std::string error(const std::string& otherwise) const = 0;
 

@@ -12,11 +12,13 @@ using namespace tally::test;
 namespace {
 
 /// Checks that tally does not connect, and that the log and /readyz have this reason.
-void check_refused(const std::string& url, const std::string& authority, const std::string& reason)
+void check_refused(const std::string& url, const std::string& authority, const std::string& reason,
+                   environment variables = {})
 {
-  tally_process tally{{{"REDIS_URL", url},
-                       {"REDIS_TLS_CA_FILE", authority},
-                       {"TALLY_REDIS_CONNECT_TIMEOUT_MS", "500"}}};
+  variables.merge(environment{{"REDIS_URL", url},
+                              {"REDIS_TLS_CA_FILE", authority},
+                              {"TALLY_REDIS_CONNECT_TIMEOUT_MS", "500"}});
+  tally_process tally{variables};
   const auto event = tally.wait_for_event("redis_unreachable", 2);
   INFO(event.at("reason").as_string().c_str());
   CHECK(contains(event.at("reason").as_string().c_str(), reason));
@@ -89,13 +91,20 @@ TEST_CASE("a Redis without TLS is refused", "[integration][tls]")
                 "TLS");
 }
 
+// The file permits what OpenSSL itself refuses by default.
 TEST_CASE("TLS 1.1 is refused", "[integration][tls]")
 {
   certificate_authority authority;
+  temporary_folder folder;
+  const auto permissive = folder.write("openssl.cnf", "openssl_conf = all\n[all]\nssl_conf = ssl\n"
+                                                      "[ssl]\nsystem_default = any\n"
+                                                      "[any]\nMinProtocol = TLSv1\n"
+                                                      "CipherString = DEFAULT@SECLEVEL=0\n");
   tls_redis redis{authority,
                   authority.issue("DNS:localhost"),
                   {"--tls-protocols", "TLSv1.1", "--tls-ciphers", "DEFAULT@SECLEVEL=0"}};
-  check_refused(redis.url(), authority.certificate(), "protocol version");
+  check_refused(redis.url(), authority.certificate(), "protocol version",
+                {{"OPENSSL_CONF", permissive.string()}});
 }
 
 TEST_CASE("a peer that does not continue the TLS handshake is given up in time",

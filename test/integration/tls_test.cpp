@@ -1,9 +1,12 @@
 #include "catch.hpp"
 #include "certificate_authority.hpp"
+#include "process.hpp"
 #include "tally_process.hpp"
+#include "tcp_listener.hpp"
 #include "text.hpp"
 #include "tls_redis.hpp"
 #include "visitors.hpp"
+#include "wait.hpp"
 
 #include <algorithm>
 #include <string>
@@ -101,6 +104,23 @@ TEST_CASE("replies that are larger than a TLS record arrive completely", "[integ
   INFO(list.errors);
   CHECK(list.status == 0);
   CHECK(std::ranges::count(list.output, '\n') == counters + 1);
+}
+
+TEST_CASE("tally sends the name of the host", "[integration][tls]")
+{
+  certificate_authority authority;
+  const auto named = authority.issue("DNS:localhost");
+  const auto other = authority.issue("DNS:elsewhere");
+  const reserved_port port;
+  const auto number = std::to_string(port.number());
+  const process server{{"openssl", "s_server", "-quiet", "-accept", "127.0.0.1:" + number, "-cert",
+                        other.certificate, "-key", other.key, "-servername", "localhost", "-cert2",
+                        named.certificate, "-key2", named.key}};
+  auto variables = trusting(authority, "rediss://localhost:" + number);
+  variables["TALLY_REDIS_CONNECT_TIMEOUT_MS"] = "500";
+  const tally_process tally{variables};
+  // With the other certificate, the reason would be that certificate.
+  CHECK(eventually([&] { return contains(tally.get("/readyz").body, "no reply in time"); }));
 }
 
 TEST_CASE("tally shows a certificate to a Redis that asks for one", "[integration][tls]")
