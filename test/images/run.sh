@@ -117,7 +117,8 @@ check 'a build in another folder gives the same binary' is "$(docker run --rm $I
 echo '# arm64 in an emulator'
 IMAGE=$IMAGE-test must 'the unit tests pass' build arm64 --target test
 docker network create $IMAGE >/dev/null
-docker run --detach --name $IMAGE-redis --network $IMAGE redis:8.0 >/dev/null
+docker run --detach --name $IMAGE-redis --network $IMAGE redis:8.0 \
+  redis-server --protected-mode no >/dev/null
 docker run --detach --name $IMAGE-tally --network $IMAGE --publish 127.0.0.1::8080 \
   --env REDIS_HOST=$IMAGE-redis $IMAGE-test:arm64 qemu-aarch64 build/static/tally >/dev/null
 url=http://$(docker port $IMAGE-tally 8080)
@@ -135,7 +136,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -su
   2>/dev/null
 chmod 644 "$work/tls/key"
 docker run --detach --name $IMAGE-tls-redis --network $IMAGE --volume "$work/tls:/tls:ro" redis:8.0 \
-  redis-server --port 0 --tls-port 6379 --tls-cert-file /tls/cert --tls-key-file /tls/key \
+  redis-server --protected-mode no --port 0 --tls-port 6379 --tls-cert-file /tls/cert --tls-key-file /tls/key \
   --tls-auth-clients no --tls-ca-cert-file /tls/cert >/dev/null
 tls_tally() { # ARGUMENT...
   docker rm --force $IMAGE-tls-tally &>/dev/null
