@@ -113,14 +113,14 @@ TEST_CASE("tally sends the name of the host", "[integration][tls]")
   const auto other = authority.issue("DNS:elsewhere");
   const reserved_port port;
   const auto number = std::to_string(port.number());
-  const process server{{"openssl", "s_server", "-quiet", "-accept", "127.0.0.1:" + number, "-cert",
-                        other.certificate, "-key", other.key, "-servername", "localhost", "-cert2",
-                        named.certificate, "-key2", named.key}};
+  const process server{{"openssl", "s_server", "-quiet", "-rev", "-accept", "127.0.0.1:" + number,
+                        "-cert", other.certificate, "-key", other.key, "-servername", "localhost",
+                        "-cert2", named.certificate, "-key2", named.key}};
   auto variables = trusting(authority, "rediss://localhost:" + number);
   variables["TALLY_REDIS_CONNECT_TIMEOUT_MS"] = "500";
   const tally_process tally{variables};
-  // With the other certificate, the reason would be that certificate.
-  CHECK(eventually([&] { return contains(tally.get("/readyz").body, "no reply in time"); }));
+  // It sends back what it receives, reversed. With the other certificate, Tally would send nothing.
+  CHECK(eventually([&] { return contains(tally.get("/readyz").body, "Protocol error"); }));
 }
 
 TEST_CASE("tally shows a certificate to a Redis that asks for one", "[integration][tls]")
