@@ -149,7 +149,8 @@ void hiredis_adapter::read()
     if (!bytes.empty())
       return fail(unsolicited_error(bytes));
   }
-  // Takes a whole TLS record, so that nothing is left where epoll(7) does not report it.
+  // hiredis reads a whole TLS record, so no bytes stay in OpenSSL, where epoll(7) does not see
+  // them.
   redisAsyncHandleRead(context_);
   if (context_ && context_->c.reader->len > max_reply)
     fail("a reply that is too large");

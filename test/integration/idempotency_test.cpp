@@ -199,7 +199,7 @@ TEST_CASE("visits whose keys or record cannot be written are not counted", "[ide
 {
   const std::vector<std::string> permissions =
       GENERATE(std::vector<std::string>{"-set"},
-               std::vector<std::string>{"-set", "(+set ~{visits}:.key:*)"}); // not the record
+               std::vector<std::string>{"-set", "(+set ~{visits}:.key:*)"}); // all but the record
   redis_server redis;
   tally_process tally{redis};
   CHECK(visit(tally, "/count", "a").number() == 1);

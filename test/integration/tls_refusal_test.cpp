@@ -91,7 +91,7 @@ TEST_CASE("a Redis without TLS is refused", "[integration][tls]")
                 "TLS");
 }
 
-// The file permits what OpenSSL itself refuses by default.
+// OpenSSL refuses TLS 1.1 by default. The file permits it, so that only Tally can refuse it.
 TEST_CASE("TLS 1.1 is refused", "[integration][tls]")
 {
   certificate_authority authority;

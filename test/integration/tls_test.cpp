@@ -106,7 +106,7 @@ TEST_CASE("replies that are larger than a TLS record arrive completely", "[integ
   CHECK(std::ranges::count(list.output, '\n') == counters + 1);
 }
 
-TEST_CASE("tally sends the name of the host", "[integration][tls]")
+TEST_CASE("tally sends the host name of Redis as SNI", "[integration][tls]")
 {
   certificate_authority authority;
   const auto named = authority.issue("DNS:localhost");
@@ -119,7 +119,8 @@ TEST_CASE("tally sends the name of the host", "[integration][tls]")
   auto variables = trusting(authority, "rediss://localhost:" + number);
   variables["TALLY_REDIS_CONNECT_TIMEOUT_MS"] = "500";
   const tally_process tally{variables};
-  // It sends back what it receives, reversed. With the other certificate, Tally would send nothing.
+  // Without SNI, the server presents the other certificate, and Tally closes the connection. With
+  // it, the server returns the first command reversed.
   CHECK(eventually([&] { return contains(tally.get("/readyz").body, "Protocol error"); }));
 }
 

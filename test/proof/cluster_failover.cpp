@@ -29,7 +29,7 @@ void cluster_failover::move_slot()
 void cluster_failover::switch_master()
 {
   auto& next = cluster_.replica_of(cluster_.owner());
-  // Redis gives a fail-over up after 5 s, silently, if replica and master do not agree in time.
+  // Redis abandons a manual fail-over that takes longer than 5 s, although it has replied OK.
   wait_for("CLUSTER FAILOVER", [&] {
     if (!owns_slot(next))
       next.server.connect().command({"CLUSTER", "FAILOVER"});

@@ -39,8 +39,8 @@ public:
   awaitable<void> run();
   void close();
 
-  /// Delivers the held batch and returns the reply; empty or incomplete if Redis closed the
-  /// connection first.
+  /// Delivers the held batch and returns the reply; empty if the connection closed
+  /// first.
   awaitable<std::string> deliver();
 
 private:

@@ -73,7 +73,7 @@ test_visited 1000 'a build that ends, does not start, is not ready, or is not he
 
 # In a process group of its own, as on a terminal; its output goes to $work/rollout.
 begin_rollout() { # COMPOSE-FILES
-  : >"$work/rollout" # at once: the background process would empty it later
+  : >"$work/rollout" # now: until the process starts, a check would find the output of the last one
   COMPOSE_FILE=$1 env --default-signal=INT \
     setsid make --no-print-directory rollout >"$work/rollout" 2>&1 &
   rollout=$!
