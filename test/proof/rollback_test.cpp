@@ -174,8 +174,8 @@ TEST_CASE("a batch that is sent again after a rollback repeats no number of anot
   redis.start();
   REQUIRE(redis.visits() == found);
   visitors.wait();
-  // Tally raises a counter to its high-water mark only at a visit. If all visits of the other worker
-  // were in the batch in doubt, none has followed the rollback yet.
+  // Tally raises a counter to its high-water mark only at a visit. If all visits of the other
+  // worker were in the batch in doubt, none has followed the rollback yet.
   crowd{{tally.port()}, outcomes, 1, 1}.wait();
   check_promises_after_rollback(outcomes, redis);
   CHECK(outcomes.count(200) + outcomes.count(504) == outcomes.size());
