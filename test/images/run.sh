@@ -35,7 +35,7 @@ base_from_local_files() {
 }
 if ! timeout 20 docker manifest inspect $base &>/dev/null; then
   echo '# no registry answers: the base for arm64 is made from the files of the local one'
-  must 'the local base image has no program' base_from_local_files
+  must 'it is made, and the local one has no program' base_from_local_files
   base_argument=(--build-arg "BASE=$IMAGE-base")
 fi
 

@@ -130,6 +130,8 @@ awaitable<void> fault_proxy::relay::forward_replies()
         held_reply_ = reply;
         co_return close();
       }
+      if (!held_command_.empty())
+        continue; // Tally's connection is closed, and the one to Redis must stay open
       proxy_.duplicates_ += expected.batch && is_duplicate(reply);
       if (expected.injected)
         co_await apply(*expected.injected, reply);
