@@ -149,8 +149,7 @@ void hiredis_adapter::read()
     if (!bytes.empty())
       return fail(unsolicited_error(bytes));
   }
-  // hiredis reads a whole TLS record, so no bytes stay in OpenSSL, where epoll(7) does not see
-  // them.
+  // hiredis reads a whole TLS record: no bytes stay in OpenSSL, where epoll(7) does not see them.
   redisAsyncHandleRead(context_);
   if (context_ && context_->c.reader->len > max_reply)
     fail("a reply that is too large");

@@ -136,8 +136,8 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -su
   2>/dev/null
 chmod 644 "$work/tls/key"
 docker run --detach --name $IMAGE-tls-redis --network $IMAGE --volume "$work/tls:/tls:ro" redis:8.0 \
-  redis-server --protected-mode no --port 0 --tls-port 6379 --tls-cert-file /tls/cert --tls-key-file /tls/key \
-  --tls-auth-clients no --tls-ca-cert-file /tls/cert >/dev/null
+  redis-server --protected-mode no --port 0 --tls-port 6379 --tls-cert-file /tls/cert \
+  --tls-key-file /tls/key --tls-auth-clients no --tls-ca-cert-file /tls/cert >/dev/null
 tls_tally() { # ARGUMENT...
   docker rm --force $IMAGE-tls-tally &>/dev/null
   docker run --detach --name $IMAGE-tls-tally --network $IMAGE --publish 127.0.0.1::8080 \

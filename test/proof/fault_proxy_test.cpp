@@ -3,6 +3,7 @@
 #include "redis_client.hpp"
 #include "redis_server.hpp"
 #include "resp.hpp"
+#include "tcp_stream.hpp"
 #include "wait.hpp"
 
 #include <cstddef>
@@ -80,6 +81,18 @@ TEST_CASE("the proxy applies a fault to a batch and to nothing else", "[proof]")
     CHECK(counted() == "0");
     CHECK(proxy.release() == std::vector<std::string>{":1\r\n"});
     CHECK(proxy.held() == 0);
+    CHECK(counted() == "1");
+  }
+  SECTION("held behind a command that has no reply yet")
+  {
+    proxy.inject({kind::hold});
+    tcp_stream stream{proxy.port()};
+    stream.send("*3\r\n$5\r\nBLPOP\r\n$4\r\nlist\r\n$1\r\n0\r\n"
+                "*4\r\n$7\r\nEVALSHA\r\n$40\r\n" +
+                script + "\r\n$1\r\n1\r\n$1\r\nn\r\n");
+    REQUIRE(eventually([&] { return proxy.held() == 1; }));
+    admin.command({"RPUSH", "list", "element"});
+    CHECK(proxy.release() == std::vector<std::string>{":1\r\n"});
     CHECK(counted() == "1");
   }
   SECTION("connections refused temporarily")

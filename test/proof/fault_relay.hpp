@@ -39,8 +39,7 @@ public:
   awaitable<void> run();
   void close();
 
-  /// Delivers the held batch and returns the reply; empty if the connection closed
-  /// first.
+  /// Delivers the held batch and returns the reply; empty if the connection closed first.
   awaitable<std::string> deliver();
 
 private:

@@ -55,7 +55,7 @@ TEST_CASE("a late batch counts no key that was repeated meanwhile", "[proof]")
   tally_process first{pointing_at(proxy, long_timeouts({{"TALLY_VISIT_TIMEOUT_MS", "1000"}}))};
   tally_process second{redis};
   wait_until_ready(first);
-  CHECK(first.get("/total").number() == 0); // the probe of the new connection has its reply
+  CHECK(first.get("/total").number() == 0);
   const std::string key = "Idempotency-Key: a\r\n";
   proxy.inject_every(1, {kind::hold});
   CHECK(fetch(first.port(), "/count", "POST", key).status == 504);

@@ -13,8 +13,6 @@ TEST_CASE("a batch that arrives after it was sent again is not counted again", "
   tally_process tally{pointing_at(proxy, long_timeouts())};
   wait_until_ready(tally);
 
-  // The response shows that the probe of the new connection has its reply: a pending reply would be
-  // taken for the reply to the held batch.
   CHECK(tally.get("/total").number() == 0);
   proxy.inject({kind::hold});
   CHECK(tally.get("/count").number() == 1);
@@ -43,7 +41,6 @@ TEST_CASE("a batch that was given up and arrives late is counted once or not at 
   fault_proxy proxy{redis.port()};
   tally_process tally{pointing_at(proxy, long_timeouts({{"TALLY_VISIT_TIMEOUT_MS", "1000"}}))};
   wait_until_ready(tally);
-  // As above, the probe of the new connection must have its reply.
   CHECK(tally.get("/total").number() == 0);
   proxy.inject_every(1, {kind::hold});
   CHECK(tally.get("/count").status == 504);
