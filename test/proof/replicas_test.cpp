@@ -168,7 +168,7 @@ TEST_CASE("an operator's change fails if too few replicas have it, reading does 
 {
   replicated_redis redis{1};
   const auto variables = with_replicas(1);
-  CHECK(succeeds_silently(administer(redis.master, {"set", "home", "5"}, variables)));
+  CHECK(succeeds_silently(administer(redis.master, {"set", "home", "5"}, patient(1))));
   CHECK(redis.replicas.front().visits("home") == 5);
   redis.replicas.front().kill();
   check_fails(administer(redis.master, {"set", "home", "6"}, variables),
