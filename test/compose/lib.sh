@@ -90,7 +90,11 @@ header() { # NAME CURL-ARGUMENT...
 
 # Tally's health endpoints, which are only in its own network.
 endpoint() { docker exec "$(id nginx)" curl --silent --max-time 5 "http://tally:8080/$1"; }
-is_ready() { is "$(endpoint readyz)" ready; }
+# /readyz knows one worker, and the next visit may reach another.
+is_ready() {
+  is "$(endpoint readyz)" ready &&
+    is "$(endpoint metrics | grep '^tally_redis_connected')" 'tally_redis_connected 1'
+}
 
 # continues_after NUMBER: whether the next visit gets the next number.
 continues_after() { is "$(count)" $(($1 + 1)); }
