@@ -13,11 +13,14 @@ source scripts/lib.sh
 expect_own_stack
 project=$(configured 's/^name: //p')
 trial=$project-tally-trial
+# A replica that stops answers the requests that have arrived. nginx passes on what no replica has
+# received.
+remove() { docker stop "$1"; docker rm --force "$1"; }
 other='Another rollout of this stack runs: wait until it ends.'
 if type -P flock >/dev/null; then # the lock ends with this script, even if the script is killed
   exec {lock}<compose.yaml
   flock --nonblock "$lock" || die "$other"
-  docker rm --force "$trial" &>/dev/null || true # of a rollout that was killed
+  remove "$trial" &>/dev/null || true # of a rollout that was killed
 else # on macOS, only while the trial runs
   ! docker inspect "$trial" &>/dev/null ||
     die "$other If it was killed instead: docker rm --force $trial"
@@ -46,12 +49,12 @@ finish() {
   local new
   trap '' INT TERM HUP
   [[ $complete ]] || docker tag "$old_image" "$image"
-  docker rm --force "$trial" &>/dev/null || true
+  remove "$trial" &>/dev/null || true
   # Its successor is needed once the old replica has stopped.
   [[ $before && $(docker inspect --format '{{.State.Running}}' "$each") == true ]] || return 0
   new=$(started)
   [[ $new != *$'\n'* ]] || return 0 # not all of them are ours
-  [[ ! $new ]] || { docker stop "$new"; docker rm --force "$new"; } &>/dev/null || true
+  [[ ! $new ]] || remove "$new" &>/dev/null || true
 }
 trap finish EXIT
 # Bash would run finish() in the middle of a command otherwise, with the status of the last one.
@@ -104,12 +107,14 @@ expect() {
 }
 
 docker compose build tally
-# A trial, which no visitor meets: `run` does not give the container the name that nginx resolves.
+# A trial, which visitors do not meet: `run` does not give the container the name that nginx
+# resolves. But it may have the address of a replica that has just been removed, to which nginx
+# still sends visits until its next look-up: so the trial is stopped, and not killed.
 new=$trial
 docker compose run --detach --no-deps --no-TTY --name "$new" tally >/dev/null ||
   fail 'it does not start'
 expect ready
-docker rm --force "$new" >/dev/null
+remove "$trial" >/dev/null
 docker compose rm --force tally &>/dev/null # `up` would start a stopped replica, not make a new one
 
 for each in "${old[@]}"; do
@@ -122,11 +127,9 @@ for each in "${old[@]}"; do
   [[ $new && ! ${failed-} ]] || die "$output"
   [[ $new != *$'\n'* ]] || die 'Something else starts containers of Tally: try again.'
   expect ready healthy used
-  # Answers the requests that have arrived. nginx passes on what no replica has received. An
-  # interruption waits until the old replica is gone.
-  (
+  ( # an interruption waits until the old replica is gone
     trap '' INT TERM HUP
-    docker stop "$each" && docker rm "$each"
+    remove "$each"
   ) >/dev/null
   before=
   replaced=$((replaced + 1))

@@ -46,7 +46,14 @@ up_and_back() {
 check 'two replicas run' docker compose up --detach --wait --scale tally=2
 next_build 'LABEL build=new'
 start=$(date +%s)
+docker events --filter event=die >"$work/ended" \
+  --format '{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}' &
+events=$!
 test_visited 10000 'make rollout replaces both replicas, and does so with the old build again' up_and_back
+kill "$events"
+# nginx may send visits to any of them, even to a trial: it may have the address of the last replica.
+check 'four replicas and two trials were stopped, and none was killed' \
+  is "$(grep "^$COMPOSE_PROJECT_NAME-tally-" "$work/ended" | cut -d ' ' -f 2 | xargs)" '0 0 0 0 0 0'
 containers=$(docker compose ps --all --quiet | sort)
 check 'docker compose up has nothing to change afterwards' docker compose up --detach --wait --scale tally=2
 check 'all containers are the same' is "$(docker compose ps --all --quiet | sort)" "$containers"
