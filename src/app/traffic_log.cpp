@@ -1,7 +1,7 @@
 #include "app/traffic_log.hpp"
 
 #include <chrono>
-#include <cstddef>
+#include <cstdint>
 
 namespace tally {
 
@@ -20,14 +20,13 @@ void traffic_log::write()
   const auto count = [&](http_statistics::outcome outcome) {
     return visits[outcome] - visits_[outcome];
   };
-  constexpr double nanoseconds_per_millisecond = 1e6;
-  log_.info("counted",
-            {{"seconds", seconds},
-             {"visits", count(http_statistics::counted)},
-             {"refused", count(http_statistics::refused)},
-             {"unknown", count(http_statistics::unknown)},
-             {"broken", count(http_statistics::broken)},
-             {"p99_ms", static_cast<double>(recent.quantile(0.99)) / nanoseconds_per_millisecond}});
+  constexpr std::uint64_t nanoseconds_per_microsecond = 1000;
+  log_.info("counted", {{"seconds", seconds},
+                        {"visits", count(http_statistics::counted)},
+                        {"refused", count(http_statistics::refused)},
+                        {"unknown", count(http_statistics::unknown)},
+                        {"broken", count(http_statistics::broken)},
+                        {"p99_us", recent.quantile(0.99) / nanoseconds_per_microsecond}});
   visits_ = visits;
   durations_ = durations;
 }

@@ -40,10 +40,10 @@ TEST_CASE("the traffic since the last line is logged over all workers")
   CHECK(lines[0].at("refused") == 0);
   CHECK(lines[0].at("unknown") == 1);
   CHECK(lines[0].at("broken") == 0);
-  CHECK(lines[0].at("p99_ms") == 2.5);
+  CHECK(lines[0].at("p99_us") == 2500);
   CHECK(lines[1].at("visits") == 0);
   CHECK(lines[1].at("refused") == 4);
   CHECK(lines[1].at("unknown") == 0);
   CHECK(lines[1].at("broken") == 5);
-  CHECK(lines[1].at("p99_ms") == 0.25);
+  CHECK(lines[1].at("p99_us") == 250);
 }
