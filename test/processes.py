@@ -7,10 +7,13 @@ import pathlib
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).parent.parent
 DEADLINE = 20  # seconds; the limit of every wait
+# Two threads could get the same free port until one of them listens there.
+port_lock = threading.Lock()
 
 
 def free_port():
@@ -73,13 +76,14 @@ class Process:
 class Redis(Process):
     def __init__(self, folder, port=None):
         self.folder = folder
-        self.port = port or free_port()
-        super().__init__(
-            ["redis-server", "--bind", "127.0.0.1", "--port", self.port, "--save", ""]
-            + ["--dir", folder],
-            folder / "redis.log",
-        )
-        self.until_logged(lambda line: "Ready to accept connections" in line)
+        with port_lock:
+            self.port = port or free_port()
+            super().__init__(
+                ["redis-server", "--bind", "127.0.0.1", "--port", self.port, "--save", ""]
+                + ["--dir", folder],
+                folder / "redis.log",
+            )
+            self.until_logged(lambda line: "Ready to accept connections" in line)
 
     def command(self, line):
         """Sends an inline command, and returns its reply: an integer, or a text or None."""

@@ -6,6 +6,7 @@ each. Fails if a response differs from its description, or if a documented respo
 (unless scenarios are named).
 """
 
+import concurrent.futures
 import contextlib
 import pathlib
 import signal
@@ -39,17 +40,27 @@ ALL = [
 
 
 def run(scenario, checker):
+    before = len(checker.errors)
+    if not hasattr(scenario, "status"):
+        run_part(scenario, checker)
+    else:
+        operations = checker.description.operations
+        parts = [each for each in operations if each.documents(scenario.status)]
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda each: run_part(scenario, checker, each), parts))
+    if len(checker.errors) == before:
+        print(f"ok    {scenario.__doc__}", flush=True)
+
+
+def run_part(scenario, checker, *operation):
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        tally = Tally(folder, getattr(scenario, "environment", {}))
-        stack.callback(tally.end)
-        before = len(checker.errors)
         try:
-            scenario(checker, tally)
+            tally = Tally(folder, getattr(scenario, "environment", {}))
+            stack.callback(tally.end)
+            scenario(checker, tally, *operation)
         except Exception as error:  # of any kind: the other scenarios still run
             checker.note(scenario.__name__, repr(error))
-        if len(checker.errors) == before:
-            print(f"ok    {scenario.__doc__}", flush=True)
 
 
 def main():
