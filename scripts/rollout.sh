@@ -13,14 +13,14 @@ source scripts/lib.sh
 expect_own_stack
 project=$(configured 's/^name: //p')
 trial=$project-tally-trial
-# A replica that stops answers the requests that have arrived. nginx passes on what no replica has
-# received.
+# Before a replica exits, it answers the requests that it has received. nginx passes the others to
+# the other replicas.
 remove() { docker stop "$1"; docker rm --force "$1"; }
 other='Another rollout of this stack runs: wait until it ends.'
 if type -P flock >/dev/null; then # the lock ends with this script, even if the script is killed
   exec {lock}<compose.yaml
   flock --nonblock "$lock" || die "$other"
-  remove "$trial" &>/dev/null || true # of a rollout that was killed
+  remove "$trial" &>/dev/null || true # left by a rollout that was killed
 else # on macOS, only while the trial runs
   ! docker inspect "$trial" &>/dev/null ||
     die "$other If it was killed instead: docker rm --force $trial"
@@ -107,9 +107,9 @@ expect() {
 }
 
 docker compose build tally
-# A trial, which visitors do not meet: `run` does not give the container the name that nginx
-# resolves. But it may have the address of a replica that has just been removed, to which nginx
-# still sends visits until its next look-up: so the trial is stopped, and not killed.
+# A trial: `run` does not give the container the name that nginx resolves. But Docker may give it
+# the address of a replica that has just been removed, and nginx sends visits there until it
+# resolves the name again. So the trial is stopped, and not killed.
 new=$trial
 docker compose run --detach --no-deps --no-TTY --name "$new" tally >/dev/null ||
   fail 'it does not start'

@@ -12,7 +12,7 @@ import time
 
 ROOT = pathlib.Path(__file__).parent.parent
 DEADLINE = 20  # seconds; the limit of every wait
-# Two threads could get the same free port until one of them listens there.
+# Without it, two threads could choose the same port before either listens there.
 port_lock = threading.Lock()
 
 

@@ -41,11 +41,11 @@ ALL = [
 
 def run(scenario, checker):
     before = len(checker.errors)
-    if not hasattr(scenario, "status"):
+    if not hasattr(scenario, "parallel_status"):
         run_part(scenario, checker)
     else:
         operations = checker.description.operations
-        parts = [each for each in operations if each.documents(scenario.status)]
+        parts = [each for each in operations if each.documents(scenario.parallel_status)]
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda each: run_part(scenario, checker, each), parts))
     if len(checker.errors) == before:

@@ -131,8 +131,8 @@ def freeze_redis(checker, tally, operation):
                 checker.note(f"{operation}, 504", answer.body)
 
 
-# Each operation that documents this status has a Tally of its own, at the same time as the others:
-# a total waits 2 s for its reply.
-freeze_redis.status = 504
+# Operations that document this status run in parallel, each with its own Tally: a request for a
+# total waits 2 s for the reply of Redis.
+freeze_redis.parallel_status = 504
 # One worker: ready() could ask one that is connected, and the visit reach one that is not yet.
 freeze_redis.environment = {"TALLY_VISIT_TIMEOUT_MS": "200", "TALLY_THREADS": "1"}

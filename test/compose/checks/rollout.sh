@@ -51,7 +51,7 @@ docker events --filter event=die >"$work/ended" \
 events=$!
 test_visited 10000 'make rollout replaces both replicas, and does so with the old build again' up_and_back
 kill "$events"
-# nginx may send visits to any of them, even to a trial: it may have the address of the last replica.
+# nginx may send visits to a trial, too: it may have the address of the replica removed before it.
 check 'four replicas and two trials were stopped, and none was killed' \
   is "$(grep "^$COMPOSE_PROJECT_NAME-tally-" "$work/ended" | cut -d ' ' -f 2 | xargs)" '0 0 0 0 0 0'
 containers=$(docker compose ps --all --quiet | sort)
