@@ -46,7 +46,7 @@ up_and_back() {
 check 'two replicas run' docker compose up --detach --wait --scale tally=2
 next_build 'LABEL build=new'
 start=$(date +%s)
-docker events --filter event=die >"$work/ended" \
+timeout 600 docker events --filter event=die >"$work/ended" \
   --format '{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}' &
 events=$!
 test_visited 10000 'make rollout replaces both replicas, and does so with the old build again' up_and_back
