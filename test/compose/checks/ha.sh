@@ -22,7 +22,19 @@ is_other_master() { # SERVICE
 replicas_online() {
   docker compose exec -T "$(master)" tally-redis cli info replication | grep -c state=online
 }
-is_complete() { is "$(replicas_online)" 2 && is_ready; }
+# A new sentinel learns of the replicas from the master, which it asks every 10 s. It promotes only a
+# replica that it knows, so a master that is killed before has no successor.
+knows_all() { # SENTINEL
+  is "$(ask_sentinel "$1" master tally | paste - - | grep -E '^num-(slaves|other-sentinels)' | xargs)" \
+    'num-slaves 2 num-other-sentinels 2'
+}
+is_complete() {
+  local sentinel
+  for sentinel in "${sentinels[@]}"; do
+    knows_all "$sentinel" || return
+  done
+  is "$(replicas_online)" 2 && is_ready
+}
 # runs_visited FILE COMMAND...: runs the command under load, and waits until all servers are back.
 runs_visited() {
   local load result
