@@ -14,8 +14,14 @@ expect_own_stack
 project=$(configured 's/^name: //p')
 trial=$project-tally-trial
 # Before a replica exits, it answers the requests that it has received. nginx passes the others to
-# the other replicas.
-remove() { docker stop "$1"; docker rm --force "$1"; }
+# the other replicas. An interruption waits until the replica is gone: docker is in a process group
+# of its own, because Ctrl-C would end it even where the shell ignores the signal.
+remove() (
+  trap '' INT TERM HUP
+  set -m
+  { docker stop "$1"; docker rm --force "$1"; } &
+  wait "$!"
+)
 other='Another rollout of this stack runs: wait until it ends.'
 if type -P flock >/dev/null; then # the lock ends with this script, even if the script is killed
   exec {lock}<compose.yaml
@@ -23,7 +29,7 @@ if type -P flock >/dev/null; then # the lock ends with this script, even if the 
   remove "$trial" &>/dev/null || true # left by a rollout that was killed
 else # on macOS, only while the trial runs
   ! docker inspect "$trial" &>/dev/null ||
-    die "$other If it was killed instead: docker rm --force $trial"
+    die "$other If it was killed instead: docker stop $trial; docker rm $trial"
 fi
 
 nginx=$(docker compose ps --quiet nginx)
@@ -36,8 +42,7 @@ mapfile -t images < <(docker inspect --format '{{.Image}}' "${old[@]}")
 old_image=$(docker image inspect --format '{{.Id}}' "$image" || true)
 [[ " ${images[*]} " == *" $old_image "* ]] || old_image=${images[0]}
 replicas() { docker compose ps --all --quiet tally; }
-each= # the old replica whose turn it is
-before= # the replicas before its successor is started, until it has one
+before= # the replicas before a new one is started, until it serves
 replaced=0
 complete=
 
@@ -48,10 +53,9 @@ started() { replicas | grep -vxF "$before" || true; }
 finish() {
   local new
   trap '' INT TERM HUP
-  [[ $complete ]] || docker tag "$old_image" "$image"
+  [[ $complete ]] || docker tag "$old_image" "$image" || true
   remove "$trial" &>/dev/null || true
-  # Its successor is needed once the old replica has stopped.
-  [[ $before && $(docker inspect --format '{{.State.Running}}' "$each") == true ]] || return 0
+  [[ $before ]] || return 0
   new=$(started)
   [[ $new != *$'\n'* ]] || return 0 # not all of them are ours
   [[ ! $new ]] || remove "$new" &>/dev/null || true
@@ -127,11 +131,8 @@ for each in "${old[@]}"; do
   [[ $new && ! ${failed-} ]] || die "$output"
   [[ $new != *$'\n'* ]] || die 'Something else starts containers of Tally: try again.'
   expect ready healthy used
-  ( # an interruption waits until the old replica is gone
-    trap '' INT TERM HUP
-    remove "$each"
-  ) >/dev/null
-  before=
+  before= # the new one is needed from now on
+  remove "$each" >/dev/null
   replaced=$((replaced + 1))
   echo "$replaced of ${#old[@]} replicas replaced"
 done

@@ -33,6 +33,11 @@ next_build() {
   printf 'FROM %s-tally\n%s\n' "$COMPOSE_PROJECT_NAME" "$1" >"$work/build/Dockerfile"
   echo "services: { tally: { build: { context: $work/build, dockerfile: Dockerfile } } }" >"$work/build.yaml"
 }
+# follow EVENT: prints the containers with this event, and their exit status if they ended.
+follow() {
+  exec timeout 600 docker events --filter "event=$1" \
+    --format '{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}'
+}
 roll_out() { COMPOSE_FILE=compose.yaml:$work/build.yaml make --no-print-directory rollout "$@"; }
 replicas() { docker compose ps --all --quiet tally | sort; }
 builds() { replicas | xargs docker inspect --format '{{.Config.Labels.build}}' | xargs; }
@@ -46,12 +51,12 @@ up_and_back() {
 check 'two replicas run' docker compose up --detach --wait --scale tally=2
 next_build 'LABEL build=new'
 start=$(date +%s)
-timeout 600 docker events --filter event=die >"$work/ended" \
-  --format '{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}' &
+follow die >"$work/ended" &
 events=$!
 test_visited 10000 'make rollout replaces both replicas, and does so with the old build again' up_and_back
 kill "$events"
-# nginx may send visits to a trial, too: it may have the address of the replica removed before it.
+# nginx may send visits to a trial, too: Docker may give the trial the address of a replica that was
+# just removed.
 check 'four replicas and two trials were stopped, and none was killed' \
   is "$(grep "^$COMPOSE_PROJECT_NAME-tally-" "$work/ended" | cut -d ' ' -f 2 | xargs)" '0 0 0 0 0 0'
 containers=$(docker compose ps --all --quiet | sort)
@@ -111,11 +116,19 @@ second_is_broken() {
 }
 test_visited 1000 'a build whose second replica is not ready replaces the first one only' second_is_broken
 
+# Ctrl-C while the first replica stops.
 interrupted() {
+  local events result
   next_build 'LABEL build=next'
+  follow kill >"$work/stopped" &
+  events=$!
   begin_rollout "compose.yaml:$work/build.yaml"
-  eventually 120 one_is_replaced && kill -INT -- "-$rollout"
+  eventually 120 grep -q "^$COMPOSE_PROJECT_NAME-tally-[0-9]" "$work/stopped" &&
+    kill -INT -- "-$rollout"
   not end_rollout && half_new next && roll_out && is "$(builds)" 'next next'
+  result=$?
+  kill "$events"
+  return "$result"
 }
 test_visited 1000 'an interrupted rollout stops, and the next one finishes it' interrupted
 
