@@ -12,7 +12,7 @@ import time
 
 ROOT = pathlib.Path(__file__).parent.parent
 DEADLINE = 20  # seconds; the limit of every wait
-# Without it, two threads could choose the same port before either listens there.
+# Without this lock, two threads could choose the same port before either listens on it.
 port_lock = threading.Lock()
 
 
@@ -50,7 +50,10 @@ class Process:
             )
 
     def until_logged(self, find):
-        """Waits until `find` returns a true value for a line of the log, and returns the value."""
+        """Waits until `find` returns a true value for a line of the log, and returns the value.
+
+        Ends the process if there is no such line.
+        """
 
         def search():
             lines = self.log.read_text(errors="replace").splitlines()
@@ -59,7 +62,11 @@ class Process:
                 raise AssertionError(f"{self.name} ended: {' '.join(lines[-3:])}")
             return found
 
-        return eventually(search, f"{self.name} starts")
+        try:
+            return eventually(search, f"{self.name} starts")
+        except BaseException:  # the caller has no process to end
+            self.end()
+            raise
 
     def end(self):
         self.process.terminate()

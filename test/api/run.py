@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares a running Tally with docs/openapi.yaml: make api.
 
-Runs the scenarios, or the named ones, each with its own Redis and Tally, and prints one line for
-each. Fails if a response differs from its description, or if a documented response was never seen
-(unless scenarios are named).
+Runs the scenarios, or the named ones, and prints one line for each. Each run of a scenario has its
+own Redis and Tally. Fails if a response differs from its description, or if a documented response
+was never seen (unless scenarios are named).
 """
 
 import concurrent.futures
@@ -41,18 +41,18 @@ ALL = [
 
 def run(scenario, checker):
     before = len(checker.errors)
-    if not hasattr(scenario, "parallel_status"):
-        run_part(scenario, checker)
+    if not hasattr(scenario, "parallel_for_status"):
+        run_once(scenario, checker)
     else:
         operations = checker.description.operations
-        parts = [each for each in operations if each.documents(scenario.parallel_status)]
+        chosen = [each for each in operations if each.documents(scenario.parallel_for_status)]
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda each: run_part(scenario, checker, each), parts))
+            list(pool.map(lambda each: run_once(scenario, checker, each), chosen))
     if len(checker.errors) == before:
         print(f"ok    {scenario.__doc__}", flush=True)
 
 
-def run_part(scenario, checker, *operation):
+def run_once(scenario, checker, *operation):
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         try:
@@ -60,7 +60,7 @@ def run_part(scenario, checker, *operation):
             stack.callback(tally.end)
             scenario(checker, tally, *operation)
         except Exception as error:  # of any kind: the other scenarios still run
-            checker.note(scenario.__name__, repr(error))
+            checker.note(" ".join(map(str, (scenario.__name__, *operation))), repr(error))
 
 
 def main():

@@ -131,8 +131,8 @@ def freeze_redis(checker, tally, operation):
                 checker.note(f"{operation}, 504", answer.body)
 
 
-# Operations that document this status run in parallel, each with its own Tally: a request for a
-# total waits 2 s for the reply of Redis.
-freeze_redis.parallel_status = 504
+# Runs once for each operation that documents this status, in parallel: a request for a total waits
+# 2 s for the reply of Redis.
+freeze_redis.parallel_for_status = 504
 # One worker: ready() could ask one that is connected, and the visit reach one that is not yet.
 freeze_redis.environment = {"TALLY_VISIT_TIMEOUT_MS": "200", "TALLY_THREADS": "1"}
