@@ -116,20 +116,26 @@ second_is_broken() {
 }
 test_visited 1000 'a build whose second replica is not ready replaces the first one only' second_is_broken
 
-# Ctrl-C while the first replica stops.
-interrupted() {
-  local events result
+# interrupted_when CONDITION...: Ctrl-C when the condition first holds, with one replica replaced.
+interrupted_when() {
   next_build 'LABEL build=next'
+  begin_rollout "compose.yaml:$work/build.yaml"
+  eventually 120 "$@" && kill -INT -- "-$rollout"
+  not end_rollout && half_new next
+}
+one_is_stopping() { grep -q "^$COMPOSE_PROJECT_NAME-tally-[0-9]" "$work/stopped"; }
+interrupted_while_stopping() {
+  local events result
   follow kill >"$work/stopped" &
   events=$!
-  begin_rollout "compose.yaml:$work/build.yaml"
-  eventually 120 grep -q "^$COMPOSE_PROJECT_NAME-tally-[0-9]" "$work/stopped" &&
-    kill -INT -- "-$rollout"
-  not end_rollout && half_new next && roll_out && is "$(builds)" 'next next'
+  interrupted_when one_is_stopping && make --no-print-directory rollout &&
+    is "$(builds)" '<no value> <no value>'
   result=$?
   kill "$events"
   return "$result"
 }
+test_visited 1000 'a rollout that is interrupted while an old replica stops keeps the new one' interrupted_while_stopping
+interrupted() { interrupted_when one_is_replaced && roll_out && is "$(builds)" 'next next'; }
 test_visited 1000 'an interrupted rollout stops, and the next one finishes it' interrupted
 
 second_is_refused() {
